@@ -1,11 +1,17 @@
 //! Self-attention over packed sequences: no padding, no mask, one sequence and one head at a time.
+//!
+//! Clauses are short, and then a matrix library spends more on preparing its operands than on multiplying them. So keys
+//! and values of a head are laid out once, and a few queries at a time go through scores, softmax and the weighted
+//! sum of values while everything is in the first-level cache.
 
 use super::{math, rows_of, source, target};
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, bail};
 use pulp::{Arch, Simd, WithSimd};
+use std::ops::Range;
 
-/// Query rows whose scores are held at a time: 64 rows of 512 keys are 128 KiB, within a second-level cache.
-const QUERY_BLOCK: usize = 64;
+/// Queries that go through together. With four vectors of keys they make 16 sums, which with the operands fit the 32
+/// registers of AVX-512; in the 16 of AVX2 two vectors of keys do.
+const QUERIES: usize = 4;
 
 /// `context <- softmax(Q·Kᵀ / sqrt(d))·V` for every sequence and head, by
 /// `context.inplace_op2(&qkv, &attention)` (Vaswani et al. 2017).
@@ -41,128 +47,205 @@ impl InplaceOp2 for Attention<'_> {
         }
         let qkv = source(name, qkv, qkv_layout)?;
         let context = target(name, context, layout)?;
-        let longest = self.offsets.windows(2).map(|o| o[1] - o[0]).max().unwrap_or(0);
-        let mut scores = vec![0.0; longest * longest.min(QUERY_BLOCK)];
-        for sequence in self.offsets.windows(2) {
-            for head in 0..self.heads {
-                self.one_head(qkv, context, &mut scores, sequence[0]..sequence[1], head);
-            }
-        }
+        Arch::new().dispatch(AllHeads { op: self, qkv, context });
         Ok(())
     }
 }
 
-impl Attention<'_> {
-    fn one_head(
-        &self,
-        qkv: &[f32],
-        context: &mut [f32],
-        scores: &mut [f32],
-        sequence: std::ops::Range<usize>,
-        head: usize,
-    ) {
-        let (hidden, width) = (self.hidden, self.hidden / self.heads);
-        let keys = sequence.len();
-        let column = head * width;
-        let scale = 1.0 / (width as f32).sqrt();
-        for first in sequence.clone().step_by(QUERY_BLOCK) {
-            let queries = QUERY_BLOCK.min(sequence.end - first);
-            let scores = &mut scores[..queries * keys];
-            let q = Matrix { at: &qkv[first * 3 * hidden + column..], row: 3 * hidden, column: 1 };
-            let k = Matrix { at: &qkv[sequence.start * 3 * hidden + hidden + column..], row: 1, column: 3 * hidden };
-            product(scores, keys, q, k, scale, (queries, keys, width));
-            let out = &mut context[first * hidden + column..];
-            Arch::new().dispatch(Softmax { scores, keys });
-            let v =
-                Matrix { at: &qkv[sequence.start * 3 * hidden + 2 * hidden + column..], row: 3 * hidden, column: 1 };
-            let p = Matrix { at: scores, row: keys, column: 1 };
-            product(out, hidden, p, v, 1.0, (queries, width, keys));
-        }
-    }
+struct AllHeads<'a> {
+    op: &'a Attention<'a>,
+    qkv: &'a [f32],
+    context: &'a mut [f32],
 }
 
-/// A strided view: element (i, j) is `at[i * row + j * column]`.
-struct Matrix<'a> {
-    at: &'a [f32],
-    row: usize,
-    column: usize,
-}
-
-impl Matrix<'_> {
-    fn covers(&self, rows: usize, columns: usize) -> bool {
-        self.at.len() > (rows - 1) * self.row + (columns - 1) * self.column
-    }
-}
-
-/// y = scale · a·b for a `[m, k]`, b `[k, n]` and y `[m, n]` with rows `stride` apart; what y held is ignored.
-fn product(y: &mut [f32], stride: usize, a: Matrix, b: Matrix, scale: f32, (m, n, k): (usize, usize, usize)) {
-    assert!(m > 0 && n > 0 && k > 0);
-    assert!(n <= stride && y.len() >= (m - 1) * stride + n && a.covers(m, k) && b.covers(k, n));
-    // SAFETY: by the assertions every element that the sizes and strides reach lies within its slice, and the rows of
-    // y do not overlap each other; y is borrowed mutably, so it overlaps neither a nor b.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            y.as_mut_ptr(),
-            1,
-            stride as isize,
-            false,
-            a.at.as_ptr(),
-            a.column as isize,
-            a.row as isize,
-            b.at.as_ptr(),
-            b.column as isize,
-            b.row as isize,
-            0.0,
-            scale,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
-}
-
-/// Softmax of each row of `keys` scores, in place; the largest score is taken off first, so nothing overflows.
-struct Softmax<'a> {
-    scores: &'a mut [f32],
-    keys: usize,
-}
-
-impl WithSimd for Softmax<'_> {
+impl WithSimd for AllHeads<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        for row in self.scores.chunks_exact_mut(self.keys) {
-            let (body, rest) = S::as_mut_simd_f32s(row);
-            let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
-            for x in body.iter() {
-                largest = simd.max_f32s(largest, *x);
-            }
-            let largest = rest.iter().copied().fold(simd.reduce_max_f32s(largest), f32::max);
-            let largest = simd.splat_f32s(largest);
-            let mut sums = simd.splat_f32s(0.0);
-            for x in body.iter_mut() {
-                *x = math::exp(simd, simd.sub_f32s(*x, largest));
-                sums = simd.add_f32s(sums, *x);
-            }
-            if !rest.is_empty() {
-                let x = simd.sub_f32s(simd.partial_load_f32s(rest), largest);
-                simd.partial_store_f32s(rest, math::exp(simd, x));
-                sums = simd.add_f32s(sums, simd.partial_load_f32s(rest));
-            }
-            let scale = 1.0 / simd.reduce_sum_f32s(sums);
-            for x in body.iter_mut() {
-                *x = simd.mul_f32s(*x, simd.splat_f32s(scale));
-            }
-            for x in rest {
-                *x *= scale;
+        let Attention { heads, hidden, offsets } = *self.op;
+        let mut head = Head { width: hidden / heads, ..Head::default() };
+        for sequence in offsets.windows(2) {
+            let sequence = sequence[0]..sequence[1];
+            for column in (0..hidden).step_by(head.width) {
+                head.lay_out::<S>(self.qkv, hidden, sequence.clone(), column);
+                for first in sequence.clone().step_by(QUERIES) {
+                    let last = sequence.end - 1;
+                    // Past the end of the sequence the last query is computed again, and not stored.
+                    let queries: [&[f32]; QUERIES] =
+                        std::array::from_fn(|r| &self.qkv[(first + r).min(last) * 3 * hidden + column..][..head.width]);
+                    let sums = head.weigh(simd, queries);
+                    for (r, sum) in sums.iter().enumerate().take(sequence.end - first) {
+                        let out = &mut self.context[(first + r) * hidden + column..][..head.width];
+                        head.store(r, 1.0 / sum, out);
+                    }
+                }
             }
         }
     }
+}
+
+/// One head of one sequence, padded to whole vectors.
+#[derive(Default)]
+struct Head {
+    /// Columns of queries, keys and values.
+    width: usize,
+    /// `[width, stride]`: a key a column, scaled by 1 / sqrt(width); columns past the last key hold anything.
+    keys: Vec<f32>,
+    /// Keys rounded up to whole vectors.
+    stride: usize,
+    /// What the last vector of scores is at most: minus infinity where there is no key.
+    edge: Vec<f32>,
+    /// `[keys, padded width]`: a value a row; columns past the width hold anything.
+    values: Vec<f32>,
+    padded_width: usize,
+    count: usize,
+    /// `[QUERIES, stride]`: scores, then their exponentials.
+    scores: Vec<f32>,
+    /// `[QUERIES, padded width]`: sums of values, weighted with the exponentials.
+    out: Vec<f32>,
+}
+
+impl Head {
+    #[inline(always)]
+    fn lay_out<S: Simd>(&mut self, qkv: &[f32], hidden: usize, sequence: Range<usize>, column: usize) {
+        let (width, count) = (self.width, sequence.len());
+        if self.count != count {
+            self.count = count;
+            self.stride = count.next_multiple_of(S::F32_LANES);
+            self.padded_width = width.next_multiple_of(S::F32_LANES);
+            // Grown and never shrunk or cleared: what stands in the padding changes nothing that is kept.
+            for (buffer, length) in [
+                (&mut self.keys, width * self.stride),
+                (&mut self.values, count * self.padded_width),
+                (&mut self.scores, QUERIES * self.stride),
+                (&mut self.out, QUERIES * self.padded_width),
+            ] {
+                if buffer.len() < length {
+                    buffer.resize(length, 0.0);
+                }
+            }
+            self.edge.clear();
+            self.edge.resize(S::F32_LANES - (self.stride - count), f32::INFINITY);
+            self.edge.resize(S::F32_LANES, f32::NEG_INFINITY);
+        }
+        let scale = 1.0 / (width as f32).sqrt();
+        let part = |row: usize, part: usize| &qkv[row * 3 * hidden + part * hidden + column..][..width];
+        for (j, row) in sequence.clone().enumerate() {
+            self.values[j * self.padded_width..][..width].copy_from_slice(part(row, 2));
+        }
+        let mut j = 0;
+        while j + 4 <= count {
+            let rows: [&[f32]; 4] = std::array::from_fn(|r| part(sequence.start + j + r, 1));
+            for (c, keys) in self.keys.chunks_exact_mut(self.stride).take(width).enumerate() {
+                keys[j..j + 4].copy_from_slice(&[
+                    rows[0][c] * scale,
+                    rows[1][c] * scale,
+                    rows[2][c] * scale,
+                    rows[3][c] * scale,
+                ]);
+            }
+            j += 4;
+        }
+        for j in j..count {
+            for (c, key) in part(sequence.start + j, 1).iter().enumerate() {
+                self.keys[c * self.stride + j] = key * scale;
+            }
+        }
+    }
+
+    /// Leaves the weighted sums of values in `out` and gives the sums of the weights.
+    #[inline(always)]
+    fn weigh<S: Simd>(&mut self, simd: S, queries: [&[f32]; QUERIES]) -> [f32; QUERIES] {
+        let most = if S::REGISTER_COUNT >= 32 { 4 } else { 2 };
+        let mut at = 0;
+        while at < self.stride {
+            let vectors = ((self.stride - at) / S::F32_LANES).min(most);
+            let (keys, stride, scores) = (&self.keys[..self.width * self.stride], self.stride, &mut self.scores);
+            match vectors {
+                4 => tile::<S, 4>(simd, |c, r| queries[r][c], keys, stride, scores, at),
+                3 => tile::<S, 3>(simd, |c, r| queries[r][c], keys, stride, scores, at),
+                2 => tile::<S, 2>(simd, |c, r| queries[r][c], keys, stride, scores, at),
+                _ => tile::<S, 1>(simd, |c, r| queries[r][c], keys, stride, scores, at),
+            }
+            at += vectors * S::F32_LANES;
+        }
+        let mut sums = [0.0; QUERIES];
+        for (sum, row) in sums.iter_mut().zip(self.scores.chunks_exact_mut(self.stride)) {
+            *sum = exponentials(simd, row, &self.edge);
+        }
+        let mut at = 0;
+        while at < self.padded_width {
+            let vectors = ((self.padded_width - at) / S::F32_LANES).min(most);
+            let (scores, stride, width, out) = (&self.scores, self.stride, self.padded_width, &mut self.out);
+            let values = &self.values[..self.count * width];
+            match vectors {
+                4 => tile::<S, 4>(simd, |j, r| scores[r * stride + j], values, width, out, at),
+                3 => tile::<S, 3>(simd, |j, r| scores[r * stride + j], values, width, out, at),
+                2 => tile::<S, 2>(simd, |j, r| scores[r * stride + j], values, width, out, at),
+                _ => tile::<S, 1>(simd, |j, r| scores[r * stride + j], values, width, out, at),
+            }
+            at += vectors * S::F32_LANES;
+        }
+        sums
+    }
+
+    #[inline(always)]
+    fn store(&self, row: usize, scale: f32, out: &mut [f32]) {
+        let from = &self.out[row * self.padded_width..][..self.width];
+        for (out, from) in out.iter_mut().zip(from) {
+            *out = from * scale;
+        }
+    }
+}
+
+/// `out[r][at..] <- Σ over i of left(i, r) · right[i][at..]`, `N` vectors wide, for `QUERIES` rows; `right` and `out`
+/// have rows of `stride`.
+#[inline(always)]
+fn tile<S: Simd, const N: usize>(
+    simd: S,
+    left: impl Fn(usize, usize) -> f32,
+    right: &[f32],
+    stride: usize,
+    out: &mut [f32],
+    at: usize,
+) {
+    let mut sums = [[simd.splat_f32s(0.0); N]; QUERIES];
+    for (i, right) in right.chunks_exact(stride).enumerate() {
+        let (right, _) = S::as_simd_f32s(&right[at..at + N * S::F32_LANES]);
+        for (r, sums) in sums.iter_mut().enumerate() {
+            let left = simd.splat_f32s(left(i, r));
+            for (sum, right) in sums.iter_mut().zip(right) {
+                *sum = simd.mul_add_e_f32s(left, *right, *sum);
+            }
+        }
+    }
+    for (out, sums) in out.chunks_exact_mut(stride).zip(&sums) {
+        let (out, _) = S::as_mut_simd_f32s(&mut out[at..at + N * S::F32_LANES]);
+        out.copy_from_slice(sums);
+    }
+}
+
+/// e^(x - largest) of whole vectors, in place, the last one at most `edge`; gives the sum. Nothing
+/// overflows, as the largest score is taken off.
+#[inline(always)]
+fn exponentials<S: Simd>(simd: S, row: &mut [f32], edge: &[f32]) -> f32 {
+    let (row, _) = S::as_mut_simd_f32s(row);
+    let (edge, _) = S::as_simd_f32s(edge);
+    if let (Some(last), Some(edge)) = (row.last_mut(), edge.first()) {
+        *last = simd.min_f32s(*last, *edge);
+    }
+    let mut largest = simd.splat_f32s(f32::NEG_INFINITY);
+    for x in row.iter() {
+        largest = simd.max_f32s(largest, *x);
+    }
+    let largest = simd.splat_f32s(simd.reduce_max_f32s(largest));
+    let mut sum = simd.splat_f32s(0.0);
+    for x in row.iter_mut() {
+        *x = math::exp(simd, simd.sub_f32s(*x, largest));
+        sum = simd.add_f32s(sum, *x);
+    }
+    simd.reduce_sum_f32s(sum)
 }
 
 #[cfg(test)]
