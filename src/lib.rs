@@ -3,5 +3,7 @@
 pub mod document;
 pub mod embed;
 pub mod error;
+pub mod index;
+pub mod store;
 
 pub use error::{Error, Result};

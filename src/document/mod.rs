@@ -4,6 +4,8 @@
 //! clauses, what was skipped, metadata and warnings. Parsing never fails on odd text. Nothing here embeds, stores or
 //! searches.
 
+mod names;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,14 @@ pub struct Document {
     pub skipped: Vec<Skipped>,
     /// What looked odd, for a person to check. Never a reason to refuse the document.
     pub warnings: Vec<Warning>,
+}
+
+impl Document {
+    /// placeholder until the parser is merged
+    pub fn article_text(&self, index: usize) -> String {
+        let span = self.articles[index].span;
+        self.text.chars().skip(span.start).take(span.len()).collect()
+    }
 }
 
 /// A heading that groups articles.
