@@ -1,7 +1,7 @@
 //! What every index must do, run for each implementation.
 
 use super::flat::FlatIndex;
-use super::hnsw::{HnswIndex, Persistence};
+use super::hnsw::{Builds, HnswIndex, Persistence};
 use super::{Filter, VectorId, VectorIndex};
 use crate::embed::Embedding;
 
@@ -31,7 +31,7 @@ fn numbered(vectors: &[Embedding], from: VectorId) -> Vec<(VectorId, Embedding)>
 
 fn each_index(check: impl Fn(&dyn VectorIndex)) {
     check(&FlatIndex::new(DIMENSIONS));
-    check(&HnswIndex::new(DIMENSIONS, None));
+    check(&HnswIndex::new(DIMENSIONS, Builds::InBackground, None));
 }
 
 /// The same index with a graph, where it can have one.
@@ -39,7 +39,7 @@ fn each_filled_index(items: &[(VectorId, Embedding)], check: impl Fn(&dyn Vector
     let flat = FlatIndex::new(DIMENSIONS);
     flat.insert(items).unwrap();
     check(&flat);
-    let hnsw = HnswIndex::new(DIMENSIONS, None);
+    let hnsw = HnswIndex::new(DIMENSIONS, Builds::InBackground, None);
     hnsw.preload(items).unwrap();
     hnsw.build_if_due().unwrap();
     assert!(hnsw.graph_len() > 0, "the test is about a graph");
@@ -176,11 +176,11 @@ fn a_saved_graph_is_loaded_and_reconciled_with_what_changed_since() {
     let folder = tempfile::tempdir().unwrap();
     let persistence = Persistence { folder: folder.path().join("index"), model: "m".to_owned() };
     let all = vectors(1000, 13);
-    let saved = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
+    let saved = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
     saved.preload(&numbered(&all, 0)).unwrap();
     saved.build_if_due().unwrap();
 
-    let loaded = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
+    let loaded = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
     let late = vectors(3, 14);
     let mut items = numbered(&all[1..], 1);
     items.extend(numbered(&late, 5000));
@@ -190,7 +190,7 @@ fn a_saved_graph_is_loaded_and_reconciled_with_what_changed_since() {
     assert_eq!(loaded.search(&late[1], 1, Filter::All).unwrap()[0].id, 5001);
     assert_ne!(loaded.search(&all[0], 1, Filter::All).unwrap()[0].id, 0);
 
-    let other_model = HnswIndex::new(DIMENSIONS, Some(Persistence { model: "other".to_owned(), ..persistence }));
+    let other_model = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(Persistence { model: "other".to_owned(), ..persistence }));
     assert!(!other_model.load());
 }
 
@@ -206,7 +206,7 @@ fn a_damaged_graph_is_not_loaded_and_searches_stay_right() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let persistence = Persistence { folder: folder.path().to_owned(), model: "m".to_owned() };
-        let saved = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
+        let saved = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
         saved.preload(&numbered(&all, 0)).unwrap();
         saved.build_if_due().unwrap();
         let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path().join(file);
@@ -224,7 +224,7 @@ fn a_damaged_graph_is_not_loaded_and_searches_stay_right() {
         } else {
             std::fs::write(&path, bytes).unwrap();
         }
-        let index = HnswIndex::new(DIMENSIONS, Some(persistence));
+        let index = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence));
         index.preload(&numbered(&all, 0)).unwrap();
         assert!(!index.load(), "{file} {damage}");
         assert_eq!(index.search(&all[4], 1, Filter::All).unwrap()[0].id, 4);

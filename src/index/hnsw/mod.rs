@@ -29,6 +29,15 @@ const CHURN_PARTS: usize = 5;
 /// Candidates beyond `k`, so that quantised order at the edge does not cost recall.
 const OVERFETCH: usize = 40;
 
+/// When new generations are built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Builds {
+    /// As soon as one is due, by a thread of the index's own.
+    InBackground,
+    /// By [`HnswIndex::build_if_due`] alone: while much is being inserted, every build but the last is waste.
+    OnRequest,
+}
+
 /// Where generations are kept, and for which model.
 #[derive(Debug, Clone)]
 pub struct Persistence {
@@ -48,6 +57,7 @@ struct Shared {
     state: RwLock<State>,
     persistence: Option<Persistence>,
     parameters: Parameters,
+    builds: Builds,
     /// One build at a time.
     building: Mutex<()>,
     /// A build was started in the background and has not ended.
@@ -83,20 +93,21 @@ impl State {
 
 impl HnswIndex {
     /// An empty index for vectors of so many dimensions. With `persistence`, generations are kept on disk.
-    pub fn new(dimensions: usize, persistence: Option<Persistence>) -> HnswIndex {
+    pub fn new(dimensions: usize, builds: Builds, persistence: Option<Persistence>) -> HnswIndex {
         let state = State { matrix: Matrix::new(dimensions), current: None, delta: Vec::new(), dead: 0 };
         HnswIndex {
             shared: Arc::new(Shared {
                 state: RwLock::new(state),
                 persistence,
                 parameters: Parameters::default(),
+                builds,
                 building: Mutex::new(()),
                 scheduled: AtomicBool::new(false),
             }),
         }
     }
 
-    /// [`VectorIndex::insert`] without starting a build: for filling the index from the store before
+    /// [`VectorIndex::insert`] that never starts a build: for filling the index from the store before
     /// [`HnswIndex::load`].
     ///
     /// # Errors
@@ -138,7 +149,7 @@ impl HnswIndex {
 
     /// Builds in the background when a new generation is due. Failures are logged: searches stay right without it.
     fn schedule(&self) {
-        if !self.shared.read().is_due() || self.shared.scheduled.swap(true, Ordering::AcqRel) {
+        if self.shared.builds == Builds::OnRequest || !self.shared.read().is_due() || self.shared.scheduled.swap(true, Ordering::AcqRel) {
             return;
         }
         let shared = Arc::clone(&self.shared);
