@@ -22,12 +22,21 @@ pub enum Access {
     Read,
 }
 
+/// The model, once for each kind of caller, so that a search does not wait behind an ingest.
+#[derive(Clone)]
+pub struct Embedders {
+    /// Encodes queries.
+    pub queries: Arc<dyn Embedder>,
+    /// Encodes clauses of documents.
+    pub passages: Arc<dyn Embedder>,
+}
+
 /// An opened data directory.
 ///
 /// All methods block; none may be called from an async task directly.
 pub struct Engine {
     pub(crate) store: Store,
-    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) embedders: Embedders,
     index: Index,
     /// Held for as long as the engine lives; the operating system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
@@ -45,13 +54,13 @@ impl Engine {
     /// # Errors
     /// [`Error::DataDirectory`] when another process has it, when it was made with another model or version, or, for
     /// [`Access::Read`], when it is not there.
-    pub fn open(folder: &Path, embedder: Arc<dyn Embedder>, access: Access) -> Result<Engine> {
-        let (model, dimensions) = (embedder.model_id().to_owned(), embedder.dimensions());
+    pub fn open(folder: &Path, embedders: Embedders, access: Access) -> Result<Engine> {
+        let (model, dimensions) = (embedders.queries.model_id().to_owned(), embedders.queries.dimensions());
         if access == Access::Read {
             let store = Store::open_for_reading(folder, &model, dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
-            return Ok(Engine { store, embedder, index: Index::Flat(index), _lock: None });
+            return Ok(Engine { store, embedders, index: Index::Flat(index), _lock: None });
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
@@ -60,7 +69,7 @@ impl Engine {
         let index = HnswIndex::new(dimensions, builds, Some(Persistence { folder: folder.join("index"), model }));
         store.each_vectors(|block| index.preload(block))?;
         index.load();
-        let engine = Engine { store, embedder, index: Index::Hnsw(index), _lock: Some(lock) };
+        let engine = Engine { store, embedders, index: Index::Hnsw(index), _lock: Some(lock) };
         if access == Access::Serve {
             engine.build_index()?;
         }
@@ -102,9 +111,9 @@ impl Engine {
         &self.store
     }
 
-    /// The model.
-    pub fn embedder(&self) -> &Arc<dyn Embedder> {
-        &self.embedder
+    /// Name and digest of the model.
+    pub fn model_id(&self) -> &str {
+        self.embedders.queries.model_id()
     }
 
     /// Brings the index up to a change of the store.

@@ -57,16 +57,29 @@ const WAITING_DOCUMENTS: usize = 64;
 const WAITING_BATCHES: usize = 1;
 
 impl Engine {
-    /// Parses, encodes and stores documents in one transaction: all of them, or none on an error. When this returns
-    /// they are on disk and searches find them.
+    /// Parses, encodes and stores documents; one answer a document, in order. Those that are not refused are stored
+    /// in one transaction: when this returns they are on disk and searches find them.
+    ///
+    /// A document is refused with [`Error::Invalid`] for its id or a metadata value and with [`Error::Unreadable`]
+    /// for a text without a clause.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an id or a metadata value, [`Error::Unreadable`] for a text without a clause; both name
-    /// the document. [`Error::Encoder`], [`Error::Store`].
-    pub fn ingest(&self, documents: Vec<NewDocument>) -> Result<Vec<Ingested>> {
-        let prepared: Vec<Prepared> = documents.into_iter().map(prepare).collect::<Result<_>>()?;
+    /// [`Error::Encoder`], [`Error::Busy`], [`Error::Store`]: nothing was stored.
+    pub fn ingest(&self, documents: Vec<NewDocument>) -> Result<Vec<Result<Ingested>>> {
+        let mut refused = Vec::new();
+        let mut prepared = Vec::new();
+        for document in documents {
+            match prepare(document) {
+                Ok(document) => {
+                    refused.push(None);
+                    prepared.push(document);
+                }
+                Err(error) => refused.push(Some(error)),
+            }
+        }
         let embeddings = self.encode_missing(&prepared)?;
-        self.store_batch(&prepared, embeddings)
+        let mut stored = self.store_batch(&prepared, embeddings)?.into_iter();
+        Ok(refused.into_iter().filter_map(|refused| refused.map(Err).or_else(|| stored.next().map(Ok))).collect())
     }
 
     /// Takes in files, a batch at a time, in order, telling `report` about each file once what is said is true on
@@ -84,9 +97,8 @@ impl Engine {
                 let batch = batch?;
                 let mut stored = self.store_batch(&batch.prepared, batch.embeddings)?.into_iter();
                 for (file, refused) in batch.files {
-                    match refused {
-                        Some(error) => report(file, Err(error)),
-                        None => stored.next().into_iter().for_each(|ingested| report(file, Ok(ingested))),
+                    if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok)) {
+                        report(file, outcome);
                     }
                 }
             }
@@ -103,7 +115,7 @@ impl Engine {
         encoded: &SyncSender<Result<Batch<'a>>>,
     ) {
         let mut batch = Batch::default();
-        let mut finish = |batch: &mut Batch<'a>| {
+        let finish = |batch: &mut Batch<'a>| {
             let mut batch = std::mem::take(batch);
             let result = self.encode_missing(&batch.prepared).map(|embeddings| {
                 batch.embeddings = embeddings;
@@ -141,7 +153,7 @@ impl Engine {
             }
         }
         let texts: Vec<&str> = missing.iter().map(|digest| inputs[digest].as_str()).collect();
-        let encoded = self.embedder.encode(&texts, Role::Passage, Want::Sentence)?;
+        let encoded = self.embedders.passages.encode(&texts, Role::Passage, Want::Sentence)?;
         Ok(missing.into_iter().zip(encoded.into_iter().map(|e| e.embedding)).collect())
     }
 
@@ -154,8 +166,12 @@ impl Engine {
             match self.store.put(prepared, &embeddings) {
                 Ok(put) => break put,
                 // A text that was stored when we looked has been removed since, with the last document that had it.
-                Err(Error::Encoder(_)) if !self.store.missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?
-                    .iter().all(|digest| embeddings.contains_key(digest)) =>
+                Err(Error::Encoder(_))
+                    if !self
+                        .store
+                        .missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?
+                        .iter()
+                        .all(|digest| embeddings.contains_key(digest)) =>
                 {
                     embeddings.extend(self.encode_missing(prepared)?);
                 }
@@ -221,7 +237,11 @@ fn prepare(new: NewDocument) -> Result<Prepared> {
     let id = &new.document_id;
     let characters = id.chars().count();
     if characters == 0 || characters > ID_CHARACTERS || id.chars().any(char::is_control) {
-        return Err(Error::invalid("document_id", format!("1 to {ID_CHARACTERS} characters, none of them control"), id));
+        return Err(Error::invalid(
+            "document_id",
+            format!("1 to {ID_CHARACTERS} characters, none of them control"),
+            id,
+        ));
     }
     new.metadata.check_dates()?;
     let document = document::parse(&new.text);

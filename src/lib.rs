@@ -2,8 +2,12 @@
 
 pub mod document;
 pub mod embed;
+pub mod engine;
 pub mod error;
 pub mod index;
+pub mod ingest;
+pub mod search;
 pub mod store;
 
+pub use engine::{Access, Embedders, Engine};
 pub use error::{Error, Result};

@@ -6,6 +6,8 @@
 
 mod names;
 
+pub use self::names::check_date;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -256,4 +258,14 @@ pub enum Kind {
     Notice,
     /// 报告.
     Report,
+}
+
+pub fn decode(_b: &[u8]) -> crate::Result<String> {
+    unimplemented!()
+}
+pub fn parse(_t: &str) -> Document {
+    unimplemented!()
+}
+pub fn normalise_for_search(t: &str) -> String {
+    t.into()
 }

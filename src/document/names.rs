@@ -1,6 +1,7 @@
 //! The words by which kinds and levels are written outside of Rust, and how metadata and regions are combined.
 
 use super::{ArticleKind, Kind, Level, Metadata, Region};
+use crate::error::{Error, Result};
 
 macro_rules! names {
     ($type:ident { $($variant:ident = $name:literal,)* }) => {
@@ -50,7 +51,31 @@ names!(ArticleKind {
     Body = "body",
 });
 
+/// Checks an ISO date.
+///
+/// # Errors
+/// [`Error::Invalid`] that names the field.
+pub fn check_date(field: &str, date: &str) -> Result<()> {
+    match date.parse::<jiff::civil::Date>() {
+        Ok(parsed) if parsed.to_string() == date => Ok(()),
+        _ => Err(Error::invalid(field, "a date as in 2024-06-18", date)),
+    }
+}
+
 impl Metadata {
+    /// Checks that dates are ISO dates.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] that names the field.
+    pub fn check_dates(&self) -> Result<()> {
+        for (field, date) in [("date", &self.date), ("published", &self.published), ("effective", &self.effective)] {
+            if let Some(date) = date {
+                check_date(field, date)?;
+            }
+        }
+        Ok(())
+    }
+
     /// These values, and where there is none the other's.
     pub fn over(self, other: Metadata) -> Metadata {
         Metadata {

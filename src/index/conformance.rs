@@ -190,7 +190,8 @@ fn a_saved_graph_is_loaded_and_reconciled_with_what_changed_since() {
     assert_eq!(loaded.search(&late[1], 1, Filter::All).unwrap()[0].id, 5001);
     assert_ne!(loaded.search(&all[0], 1, Filter::All).unwrap()[0].id, 0);
 
-    let other_model = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(Persistence { model: "other".to_owned(), ..persistence }));
+    let other_model =
+        HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(Persistence { model: "other".to_owned(), ..persistence }));
     assert!(!other_model.load());
 }
 

@@ -1,6 +1,6 @@
 //! Questions to the store: which documents, which clauses, which vectors.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
@@ -350,6 +350,26 @@ impl Store {
         })?;
         let key = key.ok_or_else(missing)?;
         self.clauses(&[(key, id.ordinal)])?.pop().ok_or_else(missing)
+    }
+
+    /// The province of documents.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn provinces(
+        &self,
+        documents: impl Iterator<Item = DocumentKey>,
+    ) -> Result<HashMap<DocumentKey, Option<String>>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT province FROM documents WHERE id = ?1")?;
+            let mut provinces = HashMap::new();
+            for key in documents {
+                if let Some(province) = statement.query_row([key], |row| row.get(0)).optional()? {
+                    provinces.insert(key, province);
+                }
+            }
+            Ok(provinces)
+        })
     }
 
     /// Documents in the order of their ids, from the `offset`th, at most `limit`; and how many pass the filter.

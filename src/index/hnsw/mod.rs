@@ -149,7 +149,10 @@ impl HnswIndex {
 
     /// Builds in the background when a new generation is due. Failures are logged: searches stay right without it.
     fn schedule(&self) {
-        if self.shared.builds == Builds::OnRequest || !self.shared.read().is_due() || self.shared.scheduled.swap(true, Ordering::AcqRel) {
+        if self.shared.builds == Builds::OnRequest
+            || !self.shared.read().is_due()
+            || self.shared.scheduled.swap(true, Ordering::AcqRel)
+        {
             return;
         }
         let shared = Arc::clone(&self.shared);
