@@ -37,7 +37,10 @@ fn plain(t: &Chars, span: Span, out: &mut Vec<Skipped>) {
     while at < span.end {
         let space = is_space(t.at(at));
         let end = (at..span.end).find(|i| is_space(t.at(*i)) != space).unwrap_or(span.end);
-        out.push(Skipped { span: Span { start: at, end }, reason: if space { SkipReason::Space } else { SkipReason::Symbols } });
+        out.push(Skipped {
+            span: Span { start: at, end },
+            reason: if space { SkipReason::Space } else { SkipReason::Symbols },
+        });
         at = end;
     }
 }

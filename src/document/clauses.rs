@@ -74,7 +74,13 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
             out.skipped.push(Skipped { span: part.span, reason: SkipReason::Symbols });
             continue;
         }
-        out.clauses.push(Clause { span: part.span, text: t.string(part.span), article, label: part.label, lead_in: part.lead_in });
+        out.clauses.push(Clause {
+            span: part.span,
+            text: t.string(part.span),
+            article,
+            label: part.label,
+            lead_in: part.lead_in,
+        });
     }
     out
 }
@@ -87,7 +93,11 @@ fn text_of(t: &Chars, pairs: &Pairs, text: Span, statute: bool, out: &mut Cut) -
         let mut span = t.trim(span);
         if after_note {
             // 。 or ， behind a note belongs to what stood before it.
-            while span.start < span.end && (is_stop(t.at(span.start)) || is_closer(t.at(span.start)) || matches!(t.at(span.start), '，' | '、' | ',' | ' ' | '：')) {
+            while span.start < span.end
+                && (is_stop(t.at(span.start))
+                    || is_closer(t.at(span.start))
+                    || matches!(t.at(span.start), '，' | '、' | ',' | ' ' | '：'))
+            {
                 span.start += 1;
             }
             span = t.trim(span);
@@ -116,7 +126,11 @@ fn text_of(t: &Chars, pairs: &Pairs, text: Span, statute: bool, out: &mut Cut) -
 
 /// 各位代表！ as a sentence.
 fn is_address(t: &Chars, sentence: Span) -> bool {
-    sentence.len() <= 8 && matches!(t.squeezed(sentence).trim_end_matches(['！', '!', '，', '：', ':']), "各位代表" | "各位委员" | "同志们")
+    sentence.len() <= 8
+        && matches!(
+            t.squeezed(sentence).trim_end_matches(['！', '!', '，', '：', ':']),
+            "各位代表" | "各位委员" | "同志们"
+        )
 }
 
 /// Whether a sentence leads in a list.
@@ -134,12 +148,20 @@ fn open_list(lists: &mut Vec<Open>, form: Form, lead_in: Option<Span>) {
 
 /// How an item of a statute is cited: 第二款第（三）项, 第（三）项第1目.
 fn cited(lists: &[Open], form: Form, written: &str, paragraph: u32, paragraphs: usize) -> String {
-    let number: String = written.trim_end_matches(['、', '.', '．']).chars().map(|c| match c {
-        '(' => '（',
-        ')' => '）',
-        c => c,
-    }).collect();
-    let number = if matches!(form, Form::ArabicBracketed) && !number.starts_with('（') { format!("（{number}") } else { number };
+    let number: String = written
+        .trim_end_matches(['、', '.', '．'])
+        .chars()
+        .map(|c| match c {
+            '(' => '（',
+            ')' => '）',
+            c => c,
+        })
+        .collect();
+    let number = if matches!(form, Form::ArabicBracketed) && !number.starts_with('（') {
+        format!("（{number}")
+    } else {
+        number
+    };
     if form == Form::Dash {
         return written.to_owned();
     }

@@ -5,7 +5,9 @@
 
 use super::chars::Chars;
 use super::furniture::{is_furniture, is_salutation, is_speaker, is_strong};
-use super::lines::{Line, SHORT, has_stop, is_adoption_note, is_body_name, is_date, is_document_number, is_title, lines, visible};
+use super::lines::{
+    Line, SHORT, has_stop, is_adoption_note, is_body_name, is_date, is_document_number, is_title, lines, visible,
+};
 use super::markers::{Form, marker};
 use super::numerals::{date, dates};
 use super::{SkipReason, Span};
@@ -173,7 +175,9 @@ fn find_title(t: &Chars, lines: &[Line], zones: &[Option<Zone>], body: usize) ->
                 break;
             }
             let span = Span { start: lines[from].span.start, end: lines[to - 1].span.end };
-            let goes_on = lines.get(to).is_some_and(|l| to < body && matches!(t.at(l.span.start), '的' | '（' | '(') && zones[to].is_none());
+            let goes_on = lines
+                .get(to)
+                .is_some_and(|l| to < body && matches!(t.at(l.span.start), '的' | '（' | '(') && zones[to].is_none());
             if is_title(t, span) && !goes_on {
                 return Some((from, to));
             }
@@ -188,14 +192,16 @@ fn find_title(t: &Chars, lines: &[Line], zones: &[Option<Zone>], body: usize) ->
 
 /// Marks a table of contents: from 目录 until its first entry comes again.
 fn contents(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>]) {
-    let Some(at) = (0..lines.len().min(400)).find(|i| zones[*i].is_none() && t.squeezed(lines[*i].span) == "目录") else {
+    let Some(at) = (0..lines.len().min(400)).find(|i| zones[*i].is_none() && t.squeezed(lines[*i].span) == "目录")
+    else {
         return;
     };
     zones[at] = Some(Zone::Contents);
     let Some(first) = lines.get(at + 1) else { return };
     let key = |line: Span| {
         let number = marker(t, line.start, line.end).map(|m| (m.form, m.number, m.branch));
-        let name: String = t.squeezed(line).chars().take_while(|c| !matches!(c, '…' | '.' | '·') && !c.is_ascii_digit()).collect();
+        let name: String =
+            t.squeezed(line).chars().take_while(|c| !matches!(c, '…' | '.' | '·') && !c.is_ascii_digit()).collect();
         (number, if number.is_some() { String::new() } else { name })
     };
     let opening = key(first.span);
@@ -225,7 +231,8 @@ fn signatures(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], body: usize
             continue;
         }
         let mut from = i;
-        while dated && from > body && i - from < 8 && zones[from - 1].is_none() && is_body_name(t, lines[from - 1].span) {
+        while dated && from > body && i - from < 8 && zones[from - 1].is_none() && is_body_name(t, lines[from - 1].span)
+        {
             from -= 1;
         }
         let alone = dated && from == i;
@@ -284,9 +291,12 @@ fn attached_title(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], from: u
 
 /// After the last signature short lines that are no text and no annex belong to the page.
 fn leftovers(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], from: usize) {
-    let annexed = |i: &usize| marker(t, lines[*i].span.start, lines[*i].span.end).is_some_and(|m| m.form == Form::Annex);
+    let annexed =
+        |i: &usize| marker(t, lines[*i].span.start, lines[*i].span.end).is_some_and(|m| m.form == Form::Annex);
     let open: Vec<usize> = (from..lines.len()).filter(|i| zones[*i].is_none()).collect();
-    if open.iter().any(|i| is_text(t, lines[*i].span) && !annexed(i)) || open.iter().filter(|i| annexed(i)).count() > 0 && open.len() > 3 {
+    if open.iter().any(|i| is_text(t, lines[*i].span) && !annexed(i))
+        || open.iter().filter(|i| annexed(i)).count() > 0 && open.len() > 3
+    {
         return;
     }
     for i in open {

@@ -55,9 +55,55 @@ pub(super) fn is_date(t: &Chars, span: Span) -> bool {
 
 /// Last characters of the name of a body that issues documents.
 const BODIES: &[&str] = &[
-    "政府", "委员会", "市委", "省委", "区委", "县委", "党委", "工委", "州委", "盟委", "办公厅", "办公室", "政府办", "府办", "局", "厅", "部",
-    "署", "院", "会", "总队", "支队", "中心", "公司", "集团", "银行", "分行", "支行", "法院", "检察院", "领导小组", "指挥部", "管委会",
-    "大学", "学院", "协会", "总会", "联合会", "海关", "总局", "总工会", "国务院", "主席团", "委办", "处", "大队", "社", "军区", "警备区",
+    "政府",
+    "委员会",
+    "市委",
+    "省委",
+    "区委",
+    "县委",
+    "党委",
+    "工委",
+    "州委",
+    "盟委",
+    "办公厅",
+    "办公室",
+    "政府办",
+    "府办",
+    "局",
+    "厅",
+    "部",
+    "署",
+    "院",
+    "会",
+    "总队",
+    "支队",
+    "中心",
+    "公司",
+    "集团",
+    "银行",
+    "分行",
+    "支行",
+    "法院",
+    "检察院",
+    "领导小组",
+    "指挥部",
+    "管委会",
+    "大学",
+    "学院",
+    "协会",
+    "总会",
+    "联合会",
+    "海关",
+    "总局",
+    "总工会",
+    "国务院",
+    "主席团",
+    "委办",
+    "处",
+    "大队",
+    "社",
+    "军区",
+    "警备区",
 ];
 
 /// Whether a short range is the name of a body, or several side by side.
@@ -68,8 +114,13 @@ pub(super) fn is_body_name(t: &Chars, span: Span) -> bool {
     let name = t.squeezed(span);
     let count = name.chars().count();
     (3..=60).contains(&count)
-        && BODIES.iter().any(|b| name.ends_with(b))
+        && ends_in_body(&name)
         && name.chars().all(|c| is_han(c) || matches!(c, '（' | '）' | '(' | ')' | '、' | '·'))
+}
+
+/// Whether a name ends as the name of a body does.
+pub(super) fn ends_in_body(name: &str) -> bool {
+    BODIES.iter().any(|b| name.ends_with(b))
 }
 
 /// Whether a line is a number or a page mark and nothing else: `- 3 -`, `第 2 页 共 9 页`, `12`.
@@ -86,9 +137,52 @@ pub(super) fn is_page_number(t: &Chars, span: Span) -> bool {
 
 /// Words that titles of documents end in.
 const TITLE_ENDS: &[&str] = &[
-    "法", "法典", "条例", "规定", "办法", "规则", "细则", "决定", "决议", "意见", "通知", "公告", "通告", "方案", "规划", "计划", "纲要", "报告",
-    "解释", "批复", "复函", "函", "令", "措施", "要点", "行动", "规范", "准则", "章程", "公报", "议案", "安排", "规程", "修正案",
-    "宪法", "清单", "指南", "指引", "倡议书", "通报", "纪要", "答复", "讲话", "导则", "大纲", "协定",
+    "法",
+    "法典",
+    "条例",
+    "规定",
+    "办法",
+    "规则",
+    "细则",
+    "决定",
+    "决议",
+    "意见",
+    "通知",
+    "公告",
+    "通告",
+    "方案",
+    "规划",
+    "计划",
+    "纲要",
+    "报告",
+    "解释",
+    "批复",
+    "复函",
+    "函",
+    "令",
+    "措施",
+    "要点",
+    "行动",
+    "规范",
+    "准则",
+    "章程",
+    "公报",
+    "议案",
+    "安排",
+    "规程",
+    "修正案",
+    "宪法",
+    "清单",
+    "指南",
+    "指引",
+    "倡议书",
+    "通报",
+    "纪要",
+    "答复",
+    "讲话",
+    "导则",
+    "大纲",
+    "协定",
 ];
 
 /// Whether a range reads like the title of a document: its last word, or 关于…的.
@@ -102,6 +196,10 @@ pub(super) fn is_title(t: &Chars, span: Span) -> bool {
     }
     let text = text.trim_matches(|c| matches!(c, '《' | '》' | '“' | '”'));
     let count = text.chars().count();
+    // 资讯平台-通知公告, 首页 > 政策文件: a menu, though it ends like a title.
+    if text.contains(['>', '＞', '|', '»']) || text.contains('-') && !text.contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     if !(2..=120).contains(&count) || text.chars().any(|c| is_stop(c) || matches!(c, '：' | ':')) {
         return false;
     }
@@ -191,7 +289,8 @@ pub(super) fn is_adoption_note(t: &Chars, span: Span) -> bool {
     let bracketed = inner.start > span.start;
     let head = t.squeezed(Span { start: inner.start, end: inner.end.min(inner.start + 400) });
     let tail = t.squeezed(Span { start: inner.start.max(inner.end.saturating_sub(60)), end: inner.end });
-    const ACTS: &[&str] = &["通过", "批准", "公布", "发布", "修正", "修订", "施行", "颁布", "印发", "废止", "第一次", "号令"];
+    const ACTS: &[&str] =
+        &["通过", "批准", "公布", "发布", "修正", "修订", "施行", "颁布", "印发", "废止", "第一次", "号令"];
     let acts = ACTS.iter().any(|a| head.contains(a) || tail.contains(a));
     let dated = !dates(t, inner.start, inner.end.min(inner.start + 400)).is_empty();
     if bracketed {
@@ -224,13 +323,19 @@ mod tests {
             f(&t, span)
         };
         assert!(is(is_date, "2016年2月16日") && !is(is_date, "2016年2月16日起施行"));
-        assert!(is(is_body_name, "中共泰安市委") && is(is_body_name, "怀仁市人民政府") && !is(is_body_name, "全面推进"));
+        assert!(
+            is(is_body_name, "中共泰安市委") && is(is_body_name, "怀仁市人民政府") && !is(is_body_name, "全面推进")
+        );
         assert!(is(is_page_number, "— 3 —") && is(is_page_number, "第 2 页 共 9 页") && !is(is_page_number, "第三条"));
         assert!(is(is_title, "泰安市质量提升行动实施方案") && is(is_title, "质量强国建设纲要（2021—2035年）"));
         assert!(!is(is_title, "一年来，主要做了以下工作。"));
         assert!(is(is_document_number, "咸政发〔2016〕2号") && is(is_document_number, "怀政发[2023]29号"));
         assert!(is(is_adoption_note, "(2016年12月29日 杭州市第十二届人民代表大会常务委员会第四十一次会议通过)"));
         assert!(!is(is_adoption_note, "2004年3月1日起施行的条例，同时废止。"));
-        assert!(is(is_terminated, "合格率达到83%。") && is(is_terminated, "（含辐射源）") && !is(is_terminated, "网约出租车、"));
+        assert!(
+            is(is_terminated, "合格率达到83%。")
+                && is(is_terminated, "（含辐射源）")
+                && !is(is_terminated, "网约出租车、")
+        );
     }
 }

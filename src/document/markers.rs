@@ -68,7 +68,9 @@ pub(super) fn marker(t: &Chars, i: usize, end: usize) -> Option<Marker> {
         '专' => boxed(t, i, end),
         '附' => annex(t, i, end),
         '—' | '―' | '─' | '－' | '-' | '–' => dash(t, i, end),
-        '●' | '◆' | '■' | '★' | '▲' | '◎' | '※' | '•' | '◇' | '□' | '○' | '·' | '\u{f06c}' | '\u{f0b7}' => bullet(t, i, end),
+        '●' | '◆' | '■' | '★' | '▲' | '◎' | '※' | '•' | '◇' | '□' | '○' | '·' | '\u{f06c}' | '\u{f0b7}' => {
+            bullet(t, i, end)
+        }
         c @ '①'..='⑳' => Marker::new(Form::Circled, c as u32 - '①' as u32 + 1, 1),
         c @ '❶'..='❿' => Marker::new(Form::Circled, c as u32 - '❶' as u32 + 1, 1),
         c @ '⑴'..='⒇' => Marker::new(Form::ArabicBracketed, c as u32 - '⑴' as u32 + 1, 1),
@@ -145,7 +147,10 @@ fn section(t: &Chars, i: usize, end: usize) -> Option<Marker> {
 /// Whether numerals joined by 、 go on, as in 一、二、三级 and 一、二款.
 fn enumerates(t: &Chars, i: usize, end: usize) -> bool {
     match chinese(t, i, end) {
-        Some((_, n)) => matches!(t.at(i + n), '、' | '级' | '类' | '等' | '产' | '次' | '档' | '款' | '项' | '线' | '期' | '者' | '条'),
+        Some((_, n)) => matches!(
+            t.at(i + n),
+            '、' | '级' | '类' | '等' | '产' | '次' | '档' | '款' | '项' | '线' | '期' | '者' | '条'
+        ),
         None => false,
     }
 }
@@ -270,8 +275,21 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_number_is_left_alone() {
         for text in [
-            "（一）项规定的", "（一）、（二）项", "一、二、三级堤防", "二、三产业融合", "3.15国际消费者权益日", "1.5亿元",
-            "附件所列的目录", "附则", "附 则", "附带民事诉讼", "一是加强", "第三方机构", "2025年，", "（以下简称", "专栏作家",
+            "（一）项规定的",
+            "（一）、（二）项",
+            "一、二、三级堤防",
+            "二、三产业融合",
+            "3.15国际消费者权益日",
+            "1.5亿元",
+            "附件所列的目录",
+            "附则",
+            "附 则",
+            "附带民事诉讼",
+            "一是加强",
+            "第三方机构",
+            "2025年，",
+            "（以下简称",
+            "专栏作家",
         ] {
             assert_eq!(at_start(text), None, "{text}");
         }

@@ -15,7 +15,7 @@
 //! outline     paragraphs -> headings and articles (sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
-//! metadata    title, number, issuer, dates (region.rs, divisions.txt: places)
+//! metadata    title, number, issuer, dates (adoption.rs: notes under titles; region.rs, divisions.txt: places)
 //! ```
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
@@ -25,6 +25,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+mod adoption;
 mod assemble;
 mod chars;
 mod clauses;
@@ -82,7 +83,9 @@ pub fn parse(text: &str) -> Document {
             continue;
         }
         let start = match draft.kind {
-            ArticleKind::Body => draft.pieces.first().map_or(draft.label.start, |p| p.item.map_or(p.text.start, |(_, n)| n.start)),
+            ArticleKind::Body => {
+                draft.pieces.first().map_or(draft.label.start, |p| p.item.map_or(p.text.start, |(_, n)| n.start))
+            }
             _ => draft.label.start,
         };
         let end = draft.pieces.last().map_or(draft.title.end, |p| p.text.end).max(draft.label.end).max(draft.title.end);
@@ -98,7 +101,7 @@ pub fn parse(text: &str) -> Document {
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
     look_over(&t, &articles, &clauses, &mut warnings);
-    let metadata = metadata::metadata(&t, &segments, &articles);
+    let metadata = metadata::metadata(&t, &segments, &clauses);
     Document {
         text: text.to_owned(),
         metadata,
@@ -120,9 +123,12 @@ fn look_over(t: &chars::Chars, articles: &[Article], clauses: &[Clause], warning
     }
     if let Some(first) = clauses.first() {
         let start = first.text.chars().next().unwrap_or('\0');
-        let middle = matches!(start, '，' | '、' | '。' | '；' | '）' | ')' | '”' | '的') || first.text.starts_with("为基础的");
+        let middle =
+            matches!(start, '，' | '、' | '。' | '；' | '）' | ')' | '”' | '的') || first.text.starts_with("为基础的");
         if middle {
-            warn(warnings, first.span, "begins in the middle", || "the text begins in the middle of a sentence".to_owned());
+            warn(warnings, first.span, "begins in the middle", || {
+                "the text begins in the middle of a sentence".to_owned()
+            });
         }
     }
 }

@@ -14,24 +14,88 @@ pub(super) struct Note {
 
 /// Words that open a note, before a colon.
 const ROLES: &[&str] = &[
-    "责任单位", "牵头单位", "责任部门", "牵头部门", "配合单位", "配合部门", "责任主体", "牵头责任单位", "主要责任单位", "负责单位", "负责部门",
-    "实施单位", "实施主体", "主办单位", "协办单位", "承办单位", "参与单位", "参与部门", "参加单位", "协同单位", "支持单位", "落实单位", "主责单位",
-    "主责部门", "主管单位", "主管部门", "协助单位", "责任领导", "牵头领导", "责任科室", "责任处室", "牵头", "配合", "责任",
+    "责任单位",
+    "牵头单位",
+    "责任部门",
+    "牵头部门",
+    "配合单位",
+    "配合部门",
+    "责任主体",
+    "牵头责任单位",
+    "主要责任单位",
+    "负责单位",
+    "负责部门",
+    "实施单位",
+    "实施主体",
+    "主办单位",
+    "协办单位",
+    "承办单位",
+    "参与单位",
+    "参与部门",
+    "参加单位",
+    "协同单位",
+    "支持单位",
+    "落实单位",
+    "主责单位",
+    "主责部门",
+    "主管单位",
+    "主管部门",
+    "协助单位",
+    "责任领导",
+    "牵头领导",
+    "责任科室",
+    "责任处室",
+    "牵头",
+    "配合",
+    "责任",
 ];
 
 /// Words that close a note after the last unit, longest first.
 const DUTIES: &[&str] = &[
-    "按照职责分工负责", "按职责分工负责", "按照职责分工落实", "按职责分工落实", "按照职责分工", "按职责分工", "分工负责", "具体负责", "共同负责",
-    "分别负责", "组织实施", "牵头负责", "配合落实", "负责落实", "负责", "牵头", "配合", "参与", "参加", "承担", "落实", "协助", "实施",
+    "按照职责分工负责",
+    "按职责分工负责",
+    "按照职责分工落实",
+    "按职责分工落实",
+    "按照职责分工",
+    "按职责分工",
+    "分工负责",
+    "具体负责",
+    "共同负责",
+    "分别负责",
+    "组织实施",
+    "牵头负责",
+    "配合落实",
+    "负责落实",
+    "负责",
+    "牵头",
+    "配合",
+    "参与",
+    "参加",
+    "承担",
+    "落实",
+    "协助",
+    "实施",
 ];
 
 /// Words between the last unit and the duty.
-const TAILS: &[&str] = &["等有关部门", "等相关部门", "等有关单位", "等相关单位", "等部门和单位", "等部门、单位", "等部门单位", "等部门", "等单位", "等"];
+const TAILS: &[&str] = &[
+    "等有关部门",
+    "等相关部门",
+    "等有关单位",
+    "等相关单位",
+    "等部门和单位",
+    "等部门、单位",
+    "等部门单位",
+    "等部门",
+    "等单位",
+    "等",
+];
 
 /// Last characters of the name of a unit.
 const UNIT_ENDS: &[char] = &[
-    '局', '委', '办', '部', '厅', '院', '会', '府', '行', '署', '社', '校', '站', '队', '心', '司', '关', '团', '处', '室', '所', '组', '库', '区', '县',
-    '市', '镇', '乡', '街', '位', '门', '党', '联', '业', '企', '学', '台', '协', '庭', '网', '）', ')', '道', '旗', '盟', '州', '工',
+    '局', '委', '办', '部', '厅', '院', '会', '府', '行', '署', '社', '校', '站', '队', '心', '司', '关', '团', '处',
+    '室', '所', '组', '库', '区', '县', '市', '镇', '乡', '街', '位', '门', '党', '联', '业', '企', '学', '台', '协',
+    '庭', '网', '）', ')', '道', '旗', '盟', '州', '工',
 ];
 
 /// Longest note.
@@ -70,7 +134,9 @@ fn opens_with_role(t: &Chars, inner: Span) -> bool {
     let start = t.skip_space(inner.start, inner.end);
     ROLES.iter().any(|r| {
         let after = start + r.chars().count();
-        t.has(start, r) && after < inner.end && matches!(t.at(t.skip_space(after, (after + 3).min(inner.end))), '：' | ':')
+        t.has(start, r)
+            && after < inner.end
+            && matches!(t.at(t.skip_space(after, (after + 3).min(inner.end))), '：' | ':')
     })
 }
 
@@ -93,7 +159,10 @@ fn closes_with_duty(t: &Chars, inner: Span) -> bool {
         return false;
     }
     let units = units(&text);
-    let named = units.iter().filter(|u| u.chars().last().is_some_and(|c| UNIT_ENDS.contains(&c)) && u.chars().count() <= 40).count();
+    let named = units
+        .iter()
+        .filter(|u| u.chars().last().is_some_and(|c| UNIT_ENDS.contains(&c)) && u.chars().count() <= 40)
+        .count();
     !units.is_empty() && named * 10 >= units.len() * 7
 }
 
@@ -168,7 +237,10 @@ fn unit(name: &str) -> String {
         rest.push(if rest.contains('（') { '）' } else { ')' });
     }
     let role = ROLES.contains(&rest.as_str());
-    let term = rest.contains("时限") || rest.contains("期限") || rest.contains("完成时间") || rest.chars().any(|c| c.is_ascii_digit());
+    let term = rest.contains("时限")
+        || rest.contains("期限")
+        || rest.contains("完成时间")
+        || rest.chars().any(|c| c.is_ascii_digit());
     let words = matches!(rest.as_str(), "" | "有关部门" | "各有关部门" | "相关部门" | "等" | "按" | "分工" | "职责");
     if role || term || (words && rest.is_empty()) { String::new() } else { rest }
 }
@@ -190,15 +262,29 @@ mod tests {
         let found = read("加强质量。(牵头单位:市市场监管局,责任单位:市发展改革委、市财政局)");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].1, ["市市场监管局", "市发展改革委", "市财政局"]);
-        assert_eq!(read("(市委考核办、市质监局等部门,各县(市、区)负责)")[0].1, ["市委考核办", "市质监局", "各县(市、区)"]);
-        assert_eq!(read("（市质监局、泰安海关等部门,相关县(市、区)政府负责）")[0].1, ["市质监局", "泰安海关", "相关县(市、区)政府"]);
-        assert_eq!(read("（省教育厅牵头，省财政厅、省人力资源社会保障厅配合）")[0].1, ["省教育厅", "省财政厅", "省人力资源社会保障厅"]);
+        assert_eq!(
+            read("(市委考核办、市质监局等部门,各县(市、区)负责)")[0].1,
+            ["市委考核办", "市质监局", "各县(市、区)"]
+        );
+        assert_eq!(
+            read("（市质监局、泰安海关等部门,相关县(市、区)政府负责）")[0].1,
+            ["市质监局", "泰安海关", "相关县(市、区)政府"]
+        );
+        assert_eq!(
+            read("（省教育厅牵头，省财政厅、省人力资源社会保障厅配合）")[0].1,
+            ["省教育厅", "省财政厅", "省人力资源社会保障厅"]
+        );
         assert_eq!(read("提高质量。\n责任单位：市发展改革委、市财政局")[0].1, ["市发展改革委", "市财政局"]);
     }
 
     #[test]
     fn brackets_that_say_something_else_stay() {
-        for text in ["大型活动（以下简称活动）由公安机关负责", "强化责任。责任单位应当落实整改。", "质量管理（QC）小组", "（一）实施质量强县(市、区)战略"] {
+        for text in [
+            "大型活动（以下简称活动）由公安机关负责",
+            "强化责任。责任单位应当落实整改。",
+            "质量管理（QC）小组",
+            "（一）实施质量强县(市、区)战略",
+        ] {
             assert!(read(text).is_empty(), "{text}");
         }
     }

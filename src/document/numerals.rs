@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn dates_are_read_in_all_the_usual_forms() {
-        for text in ["2016年2月16日", "2016-02-16", "2016/2/16", "二〇一六年二月十六日", "2016 年 2 月 16 日"] {
+        for text in ["2016年2月16日", "2016-02-16", "2016/2/16", "二〇一六年二月十六日", "2016 年 2 月 16 日"]
+        {
             let t = Chars::new(text);
             assert_eq!(date(&t, 0, t.len()).map(|d| d.iso()).as_deref(), Some("2016-02-16"), "{text}");
         }

@@ -54,7 +54,15 @@ pub(super) struct Outline {
 
 /// Builds the outline.
 pub(super) fn outline(t: &Chars, paras: &[Para], warnings: &mut Warnings) -> Outline {
-    let mut builder = Builder { t, paras, out: Outline::default(), above: Vec::new(), open: None, warnings, sequence: Sequence::default() };
+    let mut builder = Builder {
+        t,
+        paras,
+        out: Outline::default(),
+        above: Vec::new(),
+        open: None,
+        warnings,
+        sequence: Sequence::default(),
+    };
     let mut from = 0;
     while from < paras.len() {
         let start = builder.annex(from);
@@ -134,7 +142,8 @@ impl Builder<'_> {
                 end = next.end;
                 i += 1;
             }
-            let title = if has_stop(self.t, title) || title.len() > MAX_HEADING { Span { start: end, end } } else { title };
+            let title =
+                if has_stop(self.t, title) || title.len() > MAX_HEADING { Span { start: end, end } } else { title };
             if title.is_empty() && !p.body().is_empty() {
                 // 附：a whole sentence.
                 let label = Span { start: p.start, end: p.text };
@@ -164,9 +173,16 @@ impl Builder<'_> {
         let short = !has_stop(self.t, p.body()) && p.end - p.start <= 120;
         let last = next >= self.paras.len();
         let first_listed = self.t.at(p.text).is_ascii_digit();
-        let numbered_entries = next > i + 1 && self.para(i + 1).and_then(Para::number).is_some_and(|n| n == if named { 2 } else { 1 });
+        let numbered_entries =
+            next > i + 1 && self.para(i + 1).and_then(Para::number).is_some_and(|n| n == if named { 2 } else { 1 });
         let annex_follows = self.is_annex(next);
-        if named && short && (first_listed || (numbered_entries && annex_follows) || (last && next == i + 1) || (annex_follows && next == i + 1)) {
+        if named
+            && short
+            && (first_listed
+                || (numbered_entries && annex_follows)
+                || (last && next == i + 1)
+                || (annex_follows && next == i + 1))
+        {
             return next;
         }
         if !named && numbered_entries && (annex_follows || last) && next - i <= 20 && p.number().is_none() {
@@ -220,20 +236,28 @@ impl Builder<'_> {
     fn is_unnumbered_heading(&self, i: usize) -> bool {
         let Some(p) = self.para(i).filter(|p| p.marker.is_none()) else { return false };
         let body = p.body();
-        if is_named_heading(&self.t.squeezed(Span { start: body.start, end: body.end.min(body.start + 12) })) && body.len() <= 12 {
+        if is_named_heading(&self.t.squeezed(Span { start: body.start, end: body.end.min(body.start + 12) }))
+            && body.len() <= 12
+        {
             return true;
         }
         let size = visible(self.t, body, 50);
         let commas = self.t.slice(body).iter().filter(|c| matches!(c, '，' | ',' | '、' | '|' | '\t')).count();
         let worded = self.t.slice(body).iter().filter(|c| is_han(**c)).count() >= 2;
         let last = self.t.before(body.end);
-        if !(2..=36).contains(&size) || commas > 2 || !worded || !self.is_bare(p) || matches!(last, '，' | '、' | ',' | '%') {
+        if !(2..=36).contains(&size)
+            || commas > 2
+            || !worded
+            || !self.is_bare(p)
+            || matches!(last, '，' | '、' | ',' | '%')
+        {
             return false;
         }
         let before = i.checked_sub(1).and_then(|k| self.para(k));
         let opened = before.is_none_or(|b| is_terminated(self.t, b.body()) || b.form().is_some_and(|f| f < Form::Box));
         let followed = self.para(i + 1).is_some_and(|n| {
-            matches!(n.form(), Some(f) if f != Form::Dash && f != Form::Arabic) || (n.marker.is_none() && has_stop(self.t, n.body()) && n.end - n.start >= 30)
+            matches!(n.form(), Some(f) if f != Form::Dash && f != Form::Arabic)
+                || (n.marker.is_none() && has_stop(self.t, n.body()) && n.end - n.start >= 30)
         });
         opened && followed
     }
@@ -246,7 +270,9 @@ impl Builder<'_> {
             let Some(p) = self.para(i).copied() else { break };
             i += 1;
             match p.form() {
-                Some(form @ (Form::Part | Form::SubPart | Form::Chapter | Form::Division)) => i = self.chapter(p, form, i, to),
+                Some(form @ (Form::Part | Form::SubPart | Form::Chapter | Form::Division)) => {
+                    i = self.chapter(p, form, i, to)
+                }
                 Some(Form::Section) if self.is_bare(&p) && self.leads_to_article(i, to) => {
                     self.sequence.heading(p.marker, p.start, self.warnings);
                     self.heading_of(p, HeadingKind::Section, 5);
@@ -267,7 +293,8 @@ impl Builder<'_> {
 
     /// Whether paragraph `i` is an article or a heading of articles.
     fn leads_to_article(&self, i: usize, to: usize) -> bool {
-        i < to && matches!(self.form(i), Some(Form::Article | Form::Part | Form::SubPart | Form::Chapter | Form::Division))
+        i < to
+            && matches!(self.form(i), Some(Form::Article | Form::Part | Form::SubPart | Form::Chapter | Form::Division))
             || i + 1 < to && self.form(i + 1) == Some(Form::Article) && self.para(i).is_some_and(|p| self.is_bare(p))
     }
 
@@ -296,8 +323,10 @@ impl Builder<'_> {
         };
         let mut title = p.body();
         let mut end = p.end;
-        if title.is_empty() && next < to
-            && let Some(q) = self.para(next).copied().filter(|q| q.marker.is_none() && self.is_bare(q) && q.end - q.start <= 40)
+        if title.is_empty()
+            && next < to
+            && let Some(q) =
+                self.para(next).copied().filter(|q| q.marker.is_none() && self.is_bare(q) && q.end - q.start <= 40)
         {
             title = q.body();
             end = q.end;
@@ -331,7 +360,9 @@ impl Builder<'_> {
             let listed = levels.listed.get(here).copied().unwrap_or(false);
             let in_box = self.above.last().is_some_and(|a| a.rank == BOX_RANK);
             match p.form() {
-                Some(form @ (Form::Part | Form::SubPart | Form::Chapter | Form::Division)) => i = self.chapter(p, form, i, to),
+                Some(form @ (Form::Part | Form::SubPart | Form::Chapter | Form::Division)) => {
+                    i = self.chapter(p, form, i, to)
+                }
                 Some(Form::Section) => self.section(p, i, to, &levels, section),
                 Some(Form::Box) => self.boxed(p),
                 Some(Form::Bracketed) if !listed && !(in_box && self.sequence.restarts(p.marker)) => {
@@ -343,7 +374,9 @@ impl Builder<'_> {
                     self.sequence.unit(p.marker, p.start, self.warnings);
                     self.titled_article(p, i, to);
                 }
-                Some(Form::Dash | Form::Arabic | Form::ArabicBracketed | Form::Circled | Form::Bracketed) if in_box => self.box_item(p),
+                Some(Form::Dash | Form::Arabic | Form::ArabicBracketed | Form::Circled | Form::Bracketed) if in_box => {
+                    self.box_item(p)
+                }
                 Some(form) => self.item(p, form, i, to),
                 None if self.is_unnumbered_heading(i - 1) => {
                     let rank = if levels.below.len() > 1 { 6 } else { 5 };
@@ -397,14 +430,25 @@ impl Builder<'_> {
                 let mut k = i + 1;
                 while k < to && k - i < 2_000 {
                     match self.form(k) {
-                        Some(f) if f == form && self.para(k).and_then(Para::number) == Some(members.len() as u32 + 1) => members.push(k),
+                        Some(f)
+                            if f == form && self.para(k).and_then(Para::number) == Some(members.len() as u32 + 1) =>
+                        {
+                            members.push(k)
+                        }
                         Some(f) if f == form || f < form => break,
                         _ => {}
                     }
                     k += 1;
                 }
-                let led = i.checked_sub(1).filter(|b| *b >= from).and_then(|b| self.para(b)).is_some_and(|b| self.is_lead_in(b));
-                let closed = members.iter().take(members.len().saturating_sub(1)).all(|m| self.ends_in(*m, &['；', ';', '，', ',']));
+                let led = i
+                    .checked_sub(1)
+                    .filter(|b| *b >= from)
+                    .and_then(|b| self.para(b))
+                    .is_some_and(|b| self.is_lead_in(b));
+                let closed = members
+                    .iter()
+                    .take(members.len().saturating_sub(1))
+                    .all(|m| self.ends_in(*m, &['；', ';', '，', ',']));
                 let bare = self.is_table(&members, form);
                 if (led && members.len() > 1 && closed) || bare {
                     for m in &members {
@@ -421,7 +465,8 @@ impl Builder<'_> {
 
     /// Whether numbered lines are a list of names (1．尺): many, short, and no sentence among them.
     fn is_table(&self, members: &[usize], form: Form) -> bool {
-        let short = |m: &&usize| self.para(**m).is_some_and(|p| p.end - p.text.min(p.end) <= 20 && !has_stop(self.t, p.body()));
+        let short =
+            |m: &&usize| self.para(**m).is_some_and(|p| p.end - p.text.min(p.end) <= 20 && !has_stop(self.t, p.body()));
         form == Form::Arabic && members.len() >= 4 && members.iter().filter(short).count() * 10 >= members.len() * 9
     }
 
@@ -447,7 +492,13 @@ impl Builder<'_> {
             self.article(ArticleKind::Numbered, p, title, rest, false);
             return;
         }
-        self.heading(HeadingKind::Section, 5, self.label(&p), title, Span { start: p.start, end: title.end.max(p.text.min(p.end)) });
+        self.heading(
+            HeadingKind::Section,
+            5,
+            self.label(&p),
+            title,
+            Span { start: p.start, end: title.end.max(p.text.min(p.end)) },
+        );
         self.push_text(rest, None, false);
     }
 
@@ -483,12 +534,16 @@ impl Builder<'_> {
             let more = rest < body.end || goes_on;
             let words = Span { start: body.start, end: i };
             match c {
-                '。' | '！' | '!' if more && self.can_be_title(words) => return (Span { start: body.start, end: i }, Span { start: rest, end: body.end }),
+                '。' | '！' | '!' if more && self.can_be_title(words) => {
+                    return (Span { start: body.start, end: i }, Span { start: rest, end: body.end });
+                }
                 '。' | '！' | '!' | '；' | ';' | '？' => return none,
                 '：' | ':' if i - body.start <= 16 && rest < body.end && !self.enumerates(rest, body.end) => {
                     return (words, Span { start: rest, end: body.end });
                 }
-                '\u{3000}' if i - body.start >= 4 && i - body.start <= 25 && body.end - i > 20 && self.can_be_title(words) => {
+                '\u{3000}'
+                    if i - body.start >= 4 && i - body.start <= 25 && body.end - i > 20 && self.can_be_title(words) =>
+                {
                     let plain = !self.t.slice(words).iter().any(|c| matches!(c, '，' | '、' | ','));
                     if plain {
                         return (words, Span { start: rest, end: body.end });
@@ -504,7 +559,9 @@ impl Builder<'_> {
     fn can_be_title(&self, words: Span) -> bool {
         const RULES: &[&str] = &["应当", "不得", "必须", "自发布之日", "自印发之日", "自公布之日", "有效期", "%", "％"];
         let text = self.t.string(words);
-        self.t.words(words) >= 2 && !RULES.iter().any(|r| text.contains(r)) && text.chars().filter(|c| matches!(c, '，' | ',')).count() <= 3
+        self.t.words(words) >= 2
+            && !RULES.iter().any(|r| text.contains(r))
+            && text.chars().filter(|c| matches!(c, '，' | ',')).count() <= 3
     }
 
     /// Whether a list in the line follows at `i`.
@@ -526,7 +583,13 @@ impl Builder<'_> {
         let body = p.body();
         let bare = body.len() <= MAX_HEADING && !has_stop(self.t, body);
         let title = if bare { body } else { Span { start: p.text.min(p.end), end: p.text.min(p.end) } };
-        self.heading(HeadingKind::Box, BOX_RANK, self.label(&p), title, Span { start: p.start, end: title.end.max(p.text.min(p.end)) });
+        self.heading(
+            HeadingKind::Box,
+            BOX_RANK,
+            self.label(&p),
+            title,
+            Span { start: p.start, end: title.end.max(p.text.min(p.end)) },
+        );
         if !bare {
             self.push_text(body, None, false);
         }
@@ -543,7 +606,13 @@ impl Builder<'_> {
     /// An item below an article. A numbered line with the item's text under it is a heading and no clause.
     fn item(&mut self, p: Para, form: Form, next: usize, to: usize) {
         let number = Span { start: p.start, end: p.text };
-        let heads = form != Form::Dash && self.is_bare(&p) && next < to && self.para(next).is_some_and(|n| n.marker.is_none() && has_stop(self.t, n.body()) || n.form().is_some_and(|f| f > form && f != Form::Dash));
+        let heads = form != Form::Dash
+            && self.is_bare(&p)
+            && next < to
+            && self.para(next).is_some_and(|n| {
+                n.marker.is_none() && has_stop(self.t, n.body())
+                    || n.form().is_some_and(|f| f > form && f != Form::Dash)
+            });
         if heads {
             self.out.skipped.push(p.body());
         }
@@ -569,7 +638,10 @@ impl Builder<'_> {
         let label = words(label);
         let title = words(title).trim_end_matches(['：', ':', '。']).to_owned();
         let depth = self.above.len();
-        self.above.push(Above { rank, words: format!("{label}{}{title}", if needs_space(&label, &title) { " " } else { "" }) });
+        self.above.push(Above {
+            rank,
+            words: format!("{label}{}{title}", if needs_space(&label, &title) { " " } else { "" }),
+        });
         self.out.headings.push(Heading { kind, label, title, span, depth });
         self.out.skipped.push(span);
     }
@@ -615,7 +687,14 @@ impl Builder<'_> {
         }
         let path = if self.open.is_none() { self.path() } else { Vec::new() };
         let here = Span { start: text.start, end: text.start };
-        let draft = self.open.get_or_insert_with(|| Draft { kind: ArticleKind::Body, label: here, title: here, path, statute, pieces: Vec::new() });
+        let draft = self.open.get_or_insert_with(|| Draft {
+            kind: ArticleKind::Body,
+            label: here,
+            title: here,
+            path,
+            statute,
+            pieces: Vec::new(),
+        });
         draft.pieces.push(Piece { item, text });
     }
 
@@ -640,7 +719,9 @@ pub(super) fn join_spaced(text: &str) -> String {
             gap = true;
             continue;
         }
-        let wide = |c: char| is_han(c) || matches!(c, '（' | '）' | '《' | '》' | '、' | '，' | '“' | '”' | '：' | '〔' | '〕');
+        let wide = |c: char| {
+            is_han(c) || matches!(c, '（' | '）' | '《' | '》' | '、' | '，' | '“' | '”' | '：' | '〔' | '〕')
+        };
         if gap && !(wide(last) && wide(c)) && last != '\0' {
             out.push(' ');
         }

@@ -85,7 +85,8 @@ impl Pairs {
 
     /// Ranges of quotations of at most `reach` characters, marks included, in order of their start.
     pub(super) fn quotations(&self, t: &Chars, reach: usize) -> Vec<Span> {
-        let quotes = self.0.iter().filter(|(open, close)| close - open <= reach && matches!(t.at(*open), '“' | '「' | '『'));
+        let quotes =
+            self.0.iter().filter(|(open, close)| close - open <= reach && matches!(t.at(*open), '“' | '「' | '『'));
         quotes.map(|(open, close)| Span { start: *open, end: close + 1 }).collect()
     }
 }

@@ -46,7 +46,9 @@ const WRAP_WIDTH: usize = 16;
 
 /// Whether the text is a statute: articles 第…条 at the start of its lines.
 fn is_statute(t: &Chars, segments: &[Segment]) -> bool {
-    let article = |s: &&Segment| s.zone == Zone::Body && marker(t, s.span.start, s.span.end).is_some_and(|m| m.form == Form::Article);
+    let article = |s: &&Segment| {
+        s.zone == Zone::Body && marker(t, s.span.start, s.span.end).is_some_and(|m| m.form == Form::Article)
+    };
     segments.iter().filter(article).take(2).count() >= 2
 }
 
@@ -122,7 +124,7 @@ fn continues(t: &Chars, before: Segment, line: Segment, statute: bool, wrapped: 
     if is_terminated(t, before.span) {
         return false;
     }
-    if matches!(t.before(before.span.end), '，' | ',' | '、') {
+    if matches!(t.before(before.span.end), '，' | ',' | '、' | '第') {
         return true;
     }
     let width = visible(t, before.span, 200);
@@ -260,10 +262,16 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
     match m.form {
         Form::Annex => false,
         Form::Article => (follows || (number == 1 && leads)) && (is_space(after) || !cites(after)),
-        Form::Part | Form::SubPart | Form::Chapter | Form::Division => c.after_stop && is_space(after) && (follows || number == 1),
+        Form::Part | Form::SubPart | Form::Chapter | Form::Division => {
+            c.after_stop && is_space(after) && (follows || number == 1)
+        }
         Form::Box => c.after_stop,
-        Form::Dash => dashed_title(t, c.at + m.len, end) && (c.after_stop || open.form() == Some(Form::Box)) && m.len >= 2,
-        Form::Section | Form::Bracketed => follows || (number == 1 && (leads || c.after_stop)) || (previous.is_none() && leads),
+        Form::Dash => {
+            dashed_title(t, c.at + m.len, end) && (c.after_stop || open.form() == Some(Form::Box)) && m.len >= 2
+        }
+        Form::Section | Form::Bracketed => {
+            follows || (number == 1 && (leads || c.after_stop)) || (previous.is_none() && leads)
+        }
         Form::Arabic | Form::ArabicBracketed | Form::Circled => {
             c.after_stop && (follows || (number == 1 && leads)) && numerals::arabic_digit(after).is_none()
         }
@@ -272,13 +280,34 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
 
 /// Whether a character after 第…条 makes a citation of it.
 fn cites(c: char) -> bool {
-    matches!(c, '第' | '规' | '所' | '的' | '、' | '和' | '至' | '或' | '，' | ',' | '及' | '以' | '中' | '与' | '之' | '关' | '有' | '。' | '；')
+    matches!(
+        c,
+        '第' | '规'
+            | '所'
+            | '的'
+            | '、'
+            | '和'
+            | '至'
+            | '或'
+            | '，'
+            | ','
+            | '及'
+            | '以'
+            | '中'
+            | '与'
+            | '之'
+            | '关'
+            | '有'
+            | '。'
+            | '；'
+    )
 }
 
 /// Whether a short sentence follows, as the title of a —— item.
 fn dashed_title(t: &Chars, start: usize, end: usize) -> bool {
     let first = t.at(t.skip_space(start, end));
-    (is_han(first) || matches!(first, '“' | '《')) && (start..end.min(start + 50)).any(|i| matches!(t.at(i), '。' | '：' | '；' | '！'))
+    (is_han(first) || matches!(first, '“' | '《'))
+        && (start..end.min(start + 50)).any(|i| matches!(t.at(i), '。' | '：' | '；' | '！'))
 }
 
 #[cfg(test)]
@@ -299,13 +328,29 @@ mod tests {
         let text = "为基础的体系。(责任单位:市商务局)专栏4质量工程——优化计量服务。完善体系。——创新标准供给。建立体系。\
                     七、提升治理水平(十九)加强法治建设。加强审查。(二十)优化政策供给。依照第三条第（二）项执行。八、组织保障(二十一)加强领导。坚持领导。";
         let found = starts(text);
-        let expected = ["为基础的体系。(", "专栏4质量工程", "——优化计量服务", "——创新标准供给", "七、提升治理水平", "(十九)加强法治", "(二十)优化政策", "八、组织保障", "(二十一)加强领"];
+        let expected = [
+            "为基础的体系。(",
+            "专栏4质量工程",
+            "——优化计量服务",
+            "——创新标准供给",
+            "七、提升治理水平",
+            "(十九)加强法治",
+            "(二十)优化政策",
+            "八、组织保障",
+            "(二十一)加强领",
+        ];
         assert_eq!(found, expected);
     }
 
     #[test]
     fn citations_are_not_units() {
-        assert_eq!(starts("违反本条例第三条第（一）项、第（二）项规定的，依照前款处罚。依照第五条第（三）项办理的，从其规定。").len(), 1);
+        assert_eq!(
+            starts(
+                "违反本条例第三条第（一）项、第（二）项规定的，依照前款处罚。依照第五条第（三）项办理的，从其规定。"
+            )
+            .len(),
+            1
+        );
         assert_eq!(starts("国家级质检中心——国家再制造质检中心与德国合作，实现互认，确立权威地位。").len(), 1);
     }
 

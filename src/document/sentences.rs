@@ -47,14 +47,23 @@ fn ends_at(t: &Chars, pairs: &Pairs, i: usize, text: Span) -> Step {
         // “……。”下一句: the stop inside the quotation ends the sentence around it.
         let quoted_stop = matches!(t.before(close), '。') && matches!(c, '“' | '（' | '(' | '‘');
         let after = t.at(t.skip_space(close + 1, text.end.min(close + 9)));
-        let starts_anew = is_han(after) && !matches!(after, '的' | '和' | '与' | '或' | '等' | '及' | '修') || matches!(after, '“' | '《' | '（');
-        return if quoted_stop && starts_anew && close + 1 < text.end { Step::End(absorb(t, close + 1, text.end)) } else { Step::Past(close + 1) };
+        let starts_anew = is_han(after) && !matches!(after, '的' | '和' | '与' | '或' | '等' | '及' | '修')
+            || matches!(after, '“' | '《' | '（');
+        return if quoted_stop && starts_anew && close + 1 < text.end {
+            Step::End(absorb(t, close + 1, text.end))
+        } else {
+            Step::Past(close + 1)
+        };
     }
     if is_stop(c) && is_real_stop(t, i, text.end) {
         return Step::End(absorb(t, i + 1, text.end));
     }
     // A half-width point after a Chinese character and before another closes sentences in careless typing.
-    if matches!(c, '.' | '．') && is_han(t.before(i)) && (i + 1 >= text.end || is_space(t.at(i + 1)) || is_han(t.at(i + 1))) && i > text.start {
+    if matches!(c, '.' | '．')
+        && is_han(t.before(i))
+        && (i + 1 >= text.end || is_space(t.at(i + 1)) || is_han(t.at(i + 1)))
+        && i > text.start
+    {
         return Step::End(absorb(t, i + 1, text.end));
     }
     Step::Past(i + 1)
@@ -104,7 +113,10 @@ fn merge(t: &Chars, pieces: Vec<Span>) -> Vec<Span> {
             continue;
         }
         match merged.last_mut() {
-            Some(previous) if small => previous.end = piece.end,
+            // The last member of a list of small ones stays with them.
+            Some(previous) if small || (words < SMALL_MEMBER && matches!(t.before(previous.end), '；' | ';')) => {
+                previous.end = piece.end
+            }
             _ => merged.push(piece),
         }
     }
@@ -129,7 +141,7 @@ mod tests {
 
     #[test]
     fn text_is_cut_at_stops_and_members_of_lists() {
-        assert_eq!(cut("制造业质量竞争力指数达到82.5，产业初具规模。申建示范区2个；推进产业升级换代。").len(), 3);
+        assert_eq!(cut("制造业质量竞争力指数达到82.5，产业初具规模。申建国家级示范区2个；推进产业升级换代。").len(), 3);
         assert_eq!(cut("公共服务质量满意度达到83%;生态质量指数(EQI)完成国家下达任务。").len(), 2);
         assert_eq!(cut("到2020年，食品抽检合格率达到96%以上!培育团体标准3项,新制定农业地方标准?").len(), 2);
     }
@@ -138,7 +150,10 @@ mod tests {
     fn quotations_brackets_and_addresses_are_kept_whole() {
         assert_eq!(cut("落实“谁执法？谁普法！”要求，深入开展“3?15”国际消费者权益日活动。").len(), 1);
         assert_eq!(cut("登录http://a.cn/?x=1;y=2办理（自行申请；逾期不办。）并公示。").len(), 1);
-        assert_eq!(cut("规定：“国家保护公民的权利。”第三条修改为下列内容。"), ["规定：“国家保护公民的权利。”", "第三条修改为下列内容。"]);
+        assert_eq!(
+            cut("规定：“国家保护公民的权利。”第三条修改为下列内容。"),
+            ["规定：“国家保护公民的权利。”", "第三条修改为下列内容。"]
+        );
     }
 
     #[test]

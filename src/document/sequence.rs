@@ -1,7 +1,7 @@
 //! Watches numbering and warns where it jumps, repeats or begins in the middle.
 
-use super::markers::Marker;
 use super::markers::Form;
+use super::markers::Marker;
 use super::{Span, Warnings, warn};
 
 /// The last number seen on each level.
@@ -64,14 +64,18 @@ impl Sequence {
         self.seen_any = true;
         match self.get(m.form) {
             None if n > 1 && first => {
-                warn(warnings, span, "first number", || format!("the first number of the document is {n}: it may begin in the middle"));
+                warn(warnings, span, "first number", || {
+                    format!("the first number of the document is {n}: it may begin in the middle")
+                });
             }
             None if n > 1 => warn(warnings, span, "first number", || format!("numbering on this level begins at {n}")),
             None => {}
             Some(last) if n == last + 1 || (m.branch > 0 && (n == last || n == last + 1)) => {}
             Some(_) if n == 1 && restarts => {}
             Some(last) if n == last => warn(warnings, span, "repeated number", || format!("number {n} comes twice")),
-            Some(last) if n > last => warn(warnings, span, "jump", || format!("number {n} follows {last}: numbers are missing")),
+            Some(last) if n > last => {
+                warn(warnings, span, "jump", || format!("number {n} follows {last}: numbers are missing"))
+            }
             Some(last) => warn(warnings, span, "back", || format!("number {n} follows {last}: numbering goes back")),
         }
         self.set(m.form, n);
