@@ -3,13 +3,13 @@
 //! Files go through three stages that overlap: reading and parsing, encoding, writing. A batch is one transaction;
 //! what is reported as stored is on disk.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use sha2::{Digest, Sha256};
 
-use crate::document::{self, ArticleKind, Document, HeadingKind, Metadata};
+use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata};
 use crate::embed::{Embedding, Role, Want};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -60,16 +60,27 @@ impl Engine {
     /// Parses, encodes and stores documents; one answer a document, in order. Those that are not refused are stored
     /// in one transaction: when this returns they are on disk and searches find them.
     ///
-    /// A document is refused with [`Error::Invalid`] for its id or a metadata value and with [`Error::Unreadable`]
-    /// for a text without a clause.
+    /// A document is refused with [`Error::Invalid`] for its id (an earlier document of the call has it, too) or a
+    /// metadata value and with [`Error::Unreadable`] for a text without a clause.
     ///
     /// # Errors
     /// [`Error::Encoder`], [`Error::Busy`], [`Error::Store`]: nothing was stored.
     pub fn ingest(&self, documents: Vec<NewDocument>) -> Result<Vec<Result<Ingested>>> {
         let mut refused = Vec::new();
         let mut prepared = Vec::new();
+        let mut seen = HashSet::new();
         for document in documents {
-            match prepare(document) {
+            let repeated = !seen.insert(document.document_id.clone());
+            let checked = if repeated {
+                Err(Error::invalid(
+                    "document_id",
+                    "an id that no other document of the request has",
+                    &document.document_id,
+                ))
+            } else {
+                prepare(document)
+            };
+            match checked {
                 Ok(document) => {
                     refused.push(None);
                     prepared.push(document);
@@ -268,16 +279,17 @@ fn embedding_input(document: &Document, place: usize) -> String {
     document::normalise_for_search(&document.clauses[place].text)
 }
 
+/// Number of sections (一、) and chapters.
+pub(crate) fn count_sections(headings: &[Heading]) -> usize {
+    headings.iter().filter(|h| matches!(h.kind, HeadingKind::Section | HeadingKind::Chapter)).count()
+}
+
 fn ingested(prepared: &Prepared, outcome: Outcome) -> Ingested {
     let document = &prepared.document;
     Ingested {
         document_id: prepared.document_id.clone(),
         outcome,
-        sections: document
-            .headings
-            .iter()
-            .filter(|h| matches!(h.kind, HeadingKind::Section | HeadingKind::Chapter))
-            .count(),
+        sections: count_sections(&document.headings),
         articles: document.articles.iter().filter(|a| a.kind == ArticleKind::Numbered).count(),
         clauses: document.clauses.len(),
         warnings: document.warnings.len(),

@@ -20,11 +20,18 @@ pub enum Relation {
     None,
 }
 
+/// What a hit means to a user.
+pub(super) struct Judgment {
+    pub(super) probability: f32,
+    pub(super) relation: Relation,
+    pub(super) overlap: f32,
+}
+
 /// Probability that a hit is an equivalent measure, and its relation, from the cosine and the characters in common.
 ///
 /// A first, rough calibration (logistic on two features, fitted by hand on the sample corpus): the order of hits does
 /// not depend on it.
-pub(super) fn judge(query: &str, text: &str, similarity: f32) -> (f32, Relation) {
+pub(super) fn judge(query: &str, text: &str, similarity: f32) -> Judgment {
     let overlap = overlap(query, text);
     let logit = 40.0 * (similarity - 0.905) + 3.0 * (overlap - 0.3);
     let probability = 1.0 / (1.0 + (-logit).exp());
@@ -35,7 +42,7 @@ pub(super) fn judge(query: &str, text: &str, similarity: f32) -> (f32, Relation)
         () if probability >= 0.1 => Relation::Related,
         () => Relation::None,
     };
-    (probability, relation)
+    Judgment { probability, relation, overlap }
 }
 
 /// Dice coefficient of the character pairs of two texts, letters and digits alone, in [0, 1]; 1 for equal texts.
@@ -64,10 +71,10 @@ mod tests {
     #[test]
     fn the_same_text_is_verbatim_and_an_unrelated_one_is_nothing() {
         let text = "健全质量保证金制度,推行消费争议先行赔付";
-        assert_eq!(judge(text, text, 1.0).1, Relation::Verbatim);
-        assert_eq!(judge(text, "加快发展冷链物流", 0.8).1, Relation::None);
-        let (sure, _) = judge(text, text, 0.95);
-        let (unsure, _) = judge(text, "加快发展冷链物流", 0.85);
+        assert_eq!(judge(text, text, 1.0).relation, Relation::Verbatim);
+        assert_eq!(judge(text, "加快发展冷链物流", 0.8).relation, Relation::None);
+        let sure = judge(text, text, 0.95).probability;
+        let unsure = judge(text, "加快发展冷链物流", 0.85).probability;
         assert!(sure > 0.9 && unsure < 0.1, "{sure} {unsure}");
     }
 }

@@ -44,6 +44,8 @@ pub struct Hit {
     pub probability: f32,
     /// How the hit relates to the query.
     pub relation: Relation,
+    /// Share of character pairs that query and hit have in common, in [0, 1]; 1 for equal texts.
+    pub overlap: f32,
 }
 
 /// What a search gives.
@@ -132,13 +134,14 @@ impl Engine {
                     Unit::Clause => (clause.text.clone(), clause.span),
                     Unit::Article => (article.text.clone(), article.span),
                 };
-                let (probability, relation) = calibration::judge(&prepared.text, &text, scored.similarity);
+                let judgment = calibration::judge(&prepared.text, &text, scored.similarity);
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     similarity: scored.similarity,
                     score: scored.score,
-                    probability,
-                    relation,
+                    probability: judgment.probability,
+                    relation: judgment.relation,
+                    overlap: judgment.overlap,
                     text,
                     span,
                     document,

@@ -352,6 +352,19 @@ impl Store {
         self.clauses(&[(key, id.ordinal)])?.pop().ok_or_else(missing)
     }
 
+    /// A part of a document's text; empty where the document is gone.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn slice(&self, document: DocumentKey, span: Span) -> Result<String> {
+        self.read(|t| {
+            Ok(t.prepare_cached("SELECT substr(text, ?2 + 1, ?3) FROM document_texts WHERE document = ?1")?
+                .query_row(params![document, span.start as i64, span.len() as i64], |row| row.get(0))
+                .optional()?
+                .unwrap_or_default())
+        })
+    }
+
     /// The province of documents.
     ///
     /// # Errors
