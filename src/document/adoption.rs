@@ -1,0 +1,173 @@
+//! Notes of adoption under the title of a law or regulation: `(2016年12月29日 …通过 2017年3月30日 …批准)`.
+
+use super::Span;
+use super::chars::Chars;
+use super::numerals::dates;
+
+/// What was done on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Passed,
+    Amended,
+    Approved,
+    Published,
+    Effective,
+}
+
+/// One dated act of a note.
+#[derive(Debug, Clone)]
+pub(super) struct Event {
+    pub(super) act: Act,
+    pub(super) date: (u32, u32, u32),
+    /// Who did what, without white space.
+    pub(super) words: String,
+}
+
+/// Reads the acts of a note.
+pub(super) fn events(t: &Chars, note: Span) -> Vec<Event> {
+    let found = dates(t, note.start, note.end);
+    let mut events = Vec::new();
+    // 甲会议、2024年2月22日乙会议通过: the first has no verb of its own and waits for the next one's.
+    let mut waiting: Vec<((u32, u32, u32), String)> = Vec::new();
+    for (k, d) in found.iter().enumerate() {
+        let end = found.get(k + 1).map_or(note.end, |next| next.start);
+        let words = t
+            .squeezed(Span { start: d.end, end })
+            .trim_matches(['（', '）', '(', ')', '、', '，', ',', '；'])
+            .to_owned();
+        let Some(act) = act(&words) else {
+            waiting.push((d.ymd, words));
+            continue;
+        };
+        events.extend(waiting.drain(..).map(|(date, words)| Event { act, date, words }));
+        events.push(Event { act, date: d.ymd, words });
+    }
+    events
+}
+
+/// What the words after a date say was done.
+fn act(words: &str) -> Option<Act> {
+    // The act of the sentence stands at its end; titles in 《》 speak of other acts.
+    let mut plain = String::new();
+    let mut depth = 0usize;
+    for c in words.chars() {
+        match c {
+            '《' | '〈' => depth += 1,
+            '》' | '〉' => depth = depth.saturating_sub(1),
+            c if depth == 0 => plain.push(c),
+            _ => {}
+        }
+    }
+    let has = |w: &str| plain.contains(w);
+    Some(if has("修正") || has("修订") || has("修改") {
+        Act::Amended
+    } else if has("通过") {
+        Act::Passed
+    } else if has("批准") {
+        Act::Approved
+    } else if has("公布") || has("发布") || has("公告") || has("颁布") || has("令第") || has("印发") {
+        Act::Published
+    } else if has("施行") || has("实施") || has("生效") {
+        Act::Effective
+    } else {
+        return None;
+    })
+}
+
+/// The body that passed a document, or else published or approved it; joint ones parted by a space.
+pub(super) fn issuer_of(events: &[Event]) -> Option<String> {
+    for act in [Act::Passed, Act::Published, Act::Approved, Act::Amended] {
+        let Some(first) = events.iter().find(|e| e.act == act) else { continue };
+        let mut bodies: Vec<String> = Vec::new();
+        for event in events
+            .iter()
+            .filter(|e| e.act == act && (e.date == first.date || act == Act::Passed && e.words.starts_with("最高人民")))
+        {
+            if let Some(body) = body(&event.words)
+                && !bodies.contains(&body)
+            {
+                bodies.push(body);
+            }
+        }
+        bodies.truncate(if bodies.iter().all(|b| b.starts_with("最高人民")) { 2 } else { 1 });
+        if !bodies.is_empty() {
+            return Some(bodies.join(" "));
+        }
+    }
+    None
+}
+
+/// The body at the start of what an event says.
+fn body(words: &str) -> Option<String> {
+    let words = words.trim_start_matches(['经', '由']);
+    let words = words
+        .strip_prefix("中华人民共和国")
+        .filter(|r| r.starts_with("国务院") || r.contains('部') || r.starts_with("全国"))
+        .unwrap_or(words);
+    let mut name = drop_term(words);
+    for end in [
+        "审判委员会",
+        "检察委员会",
+        "第",
+        "令",
+        "公告",
+        "常务会议",
+        "部务会议",
+        "局务会议",
+        "主席团",
+        "会议",
+        "通过",
+        "批准",
+        "公布",
+        "发布",
+        "颁布",
+        "修订",
+        "修正",
+    ] {
+        if let Some(at) = name.find(end) {
+            name.truncate(at);
+        }
+    }
+    let size = name.chars().count();
+    (3..=40).contains(&size).then_some(name)
+}
+
+/// 第十二届 inside the name of a congress goes.
+fn drop_term(words: &str) -> String {
+    if let Some(start) = words.find('第')
+        && let Some(end) = words.get(start..).and_then(|r| r.find('届')).map(|e| start + e + '届'.len_utf8())
+        && end - start <= 24
+    {
+        return format!("{}{}", words.get(..start).unwrap_or(""), words.get(end..).unwrap_or(""));
+    }
+    words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Option<String>, Vec<Act>) {
+        let t = Chars::new(text);
+        let e = events(&t, Span { start: 0, end: t.len() });
+        (issuer_of(&e), e.iter().map(|e| e.act).collect())
+    }
+
+    #[test]
+    fn the_body_that_passed_a_regulation_is_its_issuer() {
+        let note = "(2016年12月29日 杭州市第十二届人民代表大会常务委员会第四十一次会议通过 2017年3月30日 浙江省第十二届人民代表大会常务委员会第三十九次会议批准)";
+        assert_eq!(read(note), (Some("杭州市人民代表大会常务委员会".into()), vec![Act::Passed, Act::Approved]));
+        assert_eq!(
+            read("(2020年5月28日 第十三届全国人民代表大会第三次会议通过 2021年1月1日 施行)").0.as_deref(),
+            Some("全国人民代表大会")
+        );
+        assert_eq!(read("(2002年8月2日 中华人民共和国国务院令第359号公布 2011年1月8日 《国务院关于废止和修改部分行政法规的决定》第一次修订)").0.as_deref(), Some("国务院"));
+        assert_eq!(
+            read("(2021年8月2日 国家市场监督管理总局令第46号公布 2022年1月1日 施行)").0.as_deref(),
+            Some("国家市场监督管理总局")
+        );
+        assert_eq!(read("(1986年11月8日 国务院批准 1986年12月1日 铁道部发布)").0.as_deref(), Some("铁道部"));
+        let joint = "(2024年1月8日 最高人民法院审判委员会第1911次会议、2024年2月22日最高人民检察院第十四届检察委员会第二十五次会议通过 2024年3月20日 施行)";
+        assert_eq!(read(joint).0.as_deref(), Some("最高人民法院 最高人民检察院"));
+    }
+}
