@@ -3,6 +3,19 @@
 //! One forward pass yields both the sentence embedding and the token embeddings. Nothing here knows of documents, the
 //! store or an index. Unsafe code is in `kernels/` alone.
 
+mod batch;
+mod encoder;
+mod forward;
+mod kernels;
+mod model;
+mod service;
+mod tokens;
+mod weights;
+
+pub use encoder::{Encoder, EncoderOptions, LaneEmbedder};
+pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
+pub use service::{Lane, Pending};
+
 use crate::error::{Error, Result};
 
 /// One finite vector of unit length, by construction.

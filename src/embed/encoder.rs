@@ -1,0 +1,202 @@
+//! The encoder: a model directory, its forward pass, and the workers that run it.
+
+use super::batch::{Packed, Request, WindowOutput};
+use super::forward::{Forward, Workspace};
+use super::model::ModelDirectory;
+use super::service::{EncodeService, Engine, Lane, Limits, Pending};
+use super::tokens::{TextTokenizer, Window};
+use super::{Embedder, Encoded, Role, Want};
+use crate::error::{Error, Result};
+use candle_core::Tensor;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Tokens of one request that [`Encoder::encode`] makes of many texts: several micro-batches for each worker, and
+/// small beside the bound of the bulk lane.
+const CHUNK_TOKENS: usize = 8_192;
+
+/// How an [`Encoder`] works.
+#[derive(Debug, Clone)]
+pub struct EncoderOptions {
+    /// Worker threads, each running whole micro-batches. None: one for each processor available.
+    pub workers: Option<NonZeroUsize>,
+    /// Tokens of a micro-batch, 1 to 65,536. Too few and the weights are read too often; too many and the states of a
+    /// layer leave the second-level cache, and an interactive request waits longer for a worker.
+    pub token_budget: usize,
+    /// Tokens that may wait in the interactive lane before requests are refused with [`Error::Busy`].
+    pub interactive_tokens: usize,
+    /// Tokens that may wait in the bulk lane before requests are refused, or callers of [`Encoder::encode`] held.
+    pub bulk_tokens: usize,
+}
+
+impl Default for EncoderOptions {
+    fn default() -> Self {
+        EncoderOptions { workers: None, token_budget: 256, interactive_tokens: 32_768, bulk_tokens: 262_144 }
+    }
+}
+
+/// Texts to embeddings with the model of a directory.
+///
+/// Workers start with it; dropping it encodes what waits and ends them. Share it in an [`Arc`].
+#[derive(Debug)]
+pub struct Encoder {
+    id: String,
+    dimensions: usize,
+    max_tokens: usize,
+    tokenizer: TextTokenizer,
+    service: EncodeService,
+}
+
+impl Encoder {
+    /// Loads the model of a directory and starts the workers.
+    ///
+    /// # Errors
+    /// [`Error::Model`] and [`Error::Io`] as [`ModelDirectory::open`] and the weights give them; [`Error::Invalid`]
+    /// when an option is out of range.
+    pub fn load(path: impl AsRef<Path>, options: &EncoderOptions) -> Result<Encoder> {
+        if !(1..=65_536).contains(&options.token_budget) {
+            return Err(Error::invalid("token_budget", "1 to 65536 tokens", options.token_budget.to_string()));
+        }
+        let model = ModelDirectory::open(path)?;
+        let tokenizer = TextTokenizer::new(&model)?;
+        let forward = Arc::new(Forward::load(&model)?);
+        let dimensions = forward.hidden();
+        let workers = options.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, usize::from);
+        let limits = Limits {
+            workers,
+            token_budget: options.token_budget,
+            interactive_tokens: options.interactive_tokens,
+            bulk_tokens: options.bulk_tokens,
+        };
+        // A window longer than the budget runs alone.
+        let capacity = options.token_budget.max(model.max_tokens);
+        let service = EncodeService::start(limits, move || {
+            Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone() })
+        })?;
+        Ok(Encoder { id: model.id, dimensions, max_tokens: model.max_tokens, tokenizer, service })
+    }
+
+    /// Longest sequence that goes through the model at once, in tokens, special tokens and prompt included.
+    pub fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// Threads that encode.
+    pub fn workers(&self) -> usize {
+        self.service.workers()
+    }
+
+    /// Tokens that wait in a lane; those being encoded at the moment are not counted.
+    pub fn queued_tokens(&self, lane: Lane) -> usize {
+        self.service.queued_tokens(lane)
+    }
+
+    /// Queues texts; the answer has one entry a text, in order. Tokenises on the calling thread, which for a megabyte
+    /// of text takes part of a second: call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when there is no text or a text has no token; [`Error::Busy`] when the lane is full.
+    pub fn submit(&self, texts: &[&str], role: Role, want: Want, lane: Lane) -> Result<Pending> {
+        if texts.is_empty() {
+            return Err(Error::invalid("texts", "at least one text", "none"));
+        }
+        let prepared = texts.iter().map(|text| self.tokenizer.prepare(text, role)).collect::<Result<_>>()?;
+        let (request, answer) = Request::new(prepared, want);
+        self.service.submit(request, lane)?;
+        Ok(Pending::new(answer))
+    }
+
+    /// An [`Embedder`] whose texts wait in a lane of this encoder, and which refuses them with [`Error::Busy`] when
+    /// that is full.
+    pub fn lane(self: &Arc<Self>, lane: Lane) -> LaneEmbedder {
+        LaneEmbedder { encoder: self.clone(), lane }
+    }
+}
+
+/// Encodes in the bulk lane. Many texts are queued a part at a time, and the caller is held while the lane is full
+/// rather than refused.
+impl Embedder for Encoder {
+    fn model_id(&self) -> &str {
+        &self.id
+    }
+
+    fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {
+        let mut pending = Vec::new();
+        let (mut chunk, mut tokens) = (Vec::new(), 0);
+        for (i, text) in texts.iter().enumerate() {
+            let prepared = self.tokenizer.prepare(text, role)?;
+            tokens += prepared.windows.iter().map(|w| w.ids.len()).sum::<usize>();
+            chunk.push(prepared);
+            if tokens >= CHUNK_TOKENS || i + 1 == texts.len() {
+                let (request, answer) = Request::new(std::mem::take(&mut chunk), want);
+                self.service.submit_when_room(request, Lane::Bulk);
+                pending.push(Pending::new(answer));
+                tokens = 0;
+            }
+        }
+        let mut encoded = Vec::with_capacity(texts.len());
+        for answer in pending {
+            encoded.extend(answer.wait()?);
+        }
+        Ok(encoded)
+    }
+}
+
+/// See [`Encoder::lane`].
+#[derive(Debug, Clone)]
+pub struct LaneEmbedder {
+    encoder: Arc<Encoder>,
+    lane: Lane,
+}
+
+impl Embedder for LaneEmbedder {
+    fn model_id(&self) -> &str {
+        self.encoder.model_id()
+    }
+
+    fn dimensions(&self) -> usize {
+        self.encoder.dimensions()
+    }
+
+    fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.encoder.submit(texts, role, want, self.lane)?.wait()
+    }
+}
+
+/// One worker's share: the weights of all, a workspace of its own.
+struct Worker {
+    forward: Arc<Forward>,
+    workspace: Workspace,
+}
+
+impl Engine for Worker {
+    fn run(&mut self, windows: &[(&Window, Want)]) -> Result<Vec<WindowOutput>> {
+        let packed = Packed::new(windows.iter().map(|(window, _)| *window));
+        let outcome = self.forward.run(&self.workspace, &packed.ids, &packed.offsets, &packed.pooled)?;
+        let pooled = outcome.pooled.to_vec2::<f32>()?;
+        windows
+            .iter()
+            .zip(&packed.texts)
+            .zip(pooled)
+            .map(|(((_, want), rows), pooled)| {
+                let tokens = match want {
+                    Want::Sentence => Vec::new(),
+                    Want::Tokens => copy_rows(&outcome.states, rows)?,
+                };
+                Ok(WindowOutput { pooled, tokens })
+            })
+            .collect()
+    }
+}
+
+fn copy_rows(states: &Tensor, rows: &std::ops::Range<usize>) -> Result<Vec<f32>> {
+    Ok(states.narrow(0, rows.start, rows.len())?.flatten_all()?.to_vec1()?)
+}
