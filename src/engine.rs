@@ -7,16 +7,14 @@ use std::sync::Arc;
 use crate::embed::Embedder;
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
-use crate::index::hnsw::{Builds, HnswIndex, Persistence};
+use crate::index::hnsw::{HnswIndex, Persistence};
 use crate::index::{VectorId, VectorIndex};
 use crate::store::Store;
 
 /// What a process is going to do with a data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Answer searches and take changes for as long as it runs. One process at a time.
-    Serve,
-    /// Make changes and end. One process at a time.
+    /// Answer searches and make changes. One process at a time.
     Change,
     /// Answer a question or two and end; works beside another process.
     Read,
@@ -49,7 +47,7 @@ enum Index {
 }
 
 impl Engine {
-    /// Opens a data directory; for [`Access::Serve`] and [`Access::Change`] it is made when it is not there.
+    /// Opens a data directory; for [`Access::Change`] it is made when it is not there.
     ///
     /// # Errors
     /// [`Error::DataDirectory`] when another process has it, when it was made with another model or version, or, for
@@ -65,15 +63,10 @@ impl Engine {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
         let store = Store::open(folder, &model, dimensions)?;
-        let builds = if access == Access::Serve { Builds::InBackground } else { Builds::OnRequest };
-        let index = HnswIndex::new(dimensions, builds, Some(Persistence { folder: folder.join("index"), model }));
-        store.each_vectors(|block| index.preload(block))?;
+        let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
+        store.each_vectors(|block| index.insert(block))?;
         index.load();
-        let engine = Engine { store, embedders, index: Index::Hnsw(index), _lock: Some(lock) };
-        if access == Access::Serve {
-            engine.build_index()?;
-        }
-        Ok(engine)
+        Ok(Engine { store, embedders, index: Index::Hnsw(index), _lock: Some(lock) })
     }
 
     /// The index that answers searches.
@@ -92,6 +85,13 @@ impl Engine {
         match &self.index {
             Index::Hnsw(index) => index.build_if_due(),
             Index::Flat(_) => Ok(false),
+        }
+    }
+
+    /// From now on, builds the graph in the background whenever it has fallen behind: for a process that stays.
+    pub fn build_index_in_background(&self) {
+        if let Index::Hnsw(index) = &self.index {
+            index.build_in_background();
         }
     }
 

@@ -1,7 +1,7 @@
 //! What every index must do, run for each implementation.
 
 use super::flat::FlatIndex;
-use super::hnsw::{Builds, HnswIndex, Persistence};
+use super::hnsw::{HnswIndex, Persistence};
 use super::{Filter, VectorId, VectorIndex};
 use crate::embed::Embedding;
 
@@ -31,7 +31,7 @@ fn numbered(vectors: &[Embedding], from: VectorId) -> Vec<(VectorId, Embedding)>
 
 fn each_index(check: impl Fn(&dyn VectorIndex)) {
     check(&FlatIndex::new(DIMENSIONS));
-    check(&HnswIndex::new(DIMENSIONS, Builds::InBackground, None));
+    check(&HnswIndex::new(DIMENSIONS, None));
 }
 
 /// The same index with a graph, where it can have one.
@@ -39,8 +39,8 @@ fn each_filled_index(items: &[(VectorId, Embedding)], check: impl Fn(&dyn Vector
     let flat = FlatIndex::new(DIMENSIONS);
     flat.insert(items).unwrap();
     check(&flat);
-    let hnsw = HnswIndex::new(DIMENSIONS, Builds::InBackground, None);
-    hnsw.preload(items).unwrap();
+    let hnsw = HnswIndex::new(DIMENSIONS, None);
+    hnsw.insert(items).unwrap();
     hnsw.build_if_due().unwrap();
     assert!(hnsw.graph_len() > 0, "the test is about a graph");
     check(&hnsw);
@@ -176,22 +176,21 @@ fn a_saved_graph_is_loaded_and_reconciled_with_what_changed_since() {
     let folder = tempfile::tempdir().unwrap();
     let persistence = Persistence { folder: folder.path().join("index"), model: "m".to_owned() };
     let all = vectors(1000, 13);
-    let saved = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
-    saved.preload(&numbered(&all, 0)).unwrap();
+    let saved = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
+    saved.insert(&numbered(&all, 0)).unwrap();
     saved.build_if_due().unwrap();
 
-    let loaded = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
+    let loaded = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
     let late = vectors(3, 14);
     let mut items = numbered(&all[1..], 1);
     items.extend(numbered(&late, 5000));
-    loaded.preload(&items).unwrap();
+    loaded.insert(&items).unwrap();
     assert!(loaded.load());
     assert_eq!((loaded.graph_len(), loaded.len()), (1000, 1002));
     assert_eq!(loaded.search(&late[1], 1, Filter::All).unwrap()[0].id, 5001);
     assert_ne!(loaded.search(&all[0], 1, Filter::All).unwrap()[0].id, 0);
 
-    let other_model =
-        HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(Persistence { model: "other".to_owned(), ..persistence }));
+    let other_model = HnswIndex::new(DIMENSIONS, Some(Persistence { model: "other".to_owned(), ..persistence }));
     assert!(!other_model.load());
 }
 
@@ -207,8 +206,8 @@ fn a_damaged_graph_is_not_loaded_and_searches_stay_right() {
     ] {
         let folder = tempfile::tempdir().unwrap();
         let persistence = Persistence { folder: folder.path().to_owned(), model: "m".to_owned() };
-        let saved = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence.clone()));
-        saved.preload(&numbered(&all, 0)).unwrap();
+        let saved = HnswIndex::new(DIMENSIONS, Some(persistence.clone()));
+        saved.insert(&numbered(&all, 0)).unwrap();
         saved.build_if_due().unwrap();
         let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path().join(file);
         let mut bytes = std::fs::read(&path).unwrap();
@@ -225,8 +224,8 @@ fn a_damaged_graph_is_not_loaded_and_searches_stay_right() {
         } else {
             std::fs::write(&path, bytes).unwrap();
         }
-        let index = HnswIndex::new(DIMENSIONS, Builds::OnRequest, Some(persistence));
-        index.preload(&numbered(&all, 0)).unwrap();
+        let index = HnswIndex::new(DIMENSIONS, Some(persistence));
+        index.insert(&numbered(&all, 0)).unwrap();
         assert!(!index.load(), "{file} {damage}");
         assert_eq!(index.search(&all[4], 1, Filter::All).unwrap()[0].id, 4);
         assert!(index.build_if_due().unwrap(), "{file} {damage}: built again");

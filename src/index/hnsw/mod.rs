@@ -29,15 +29,6 @@ const CHURN_PARTS: usize = 5;
 /// Candidates beyond `k`, so that quantised order at the edge does not cost recall.
 const OVERFETCH: usize = 40;
 
-/// When new generations are built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Builds {
-    /// As soon as one is due, by a thread of the index's own.
-    InBackground,
-    /// By [`HnswIndex::build_if_due`] alone: while much is being inserted, every build but the last is waste.
-    OnRequest,
-}
-
 /// Where generations are kept, and for which model.
 #[derive(Debug, Clone)]
 pub struct Persistence {
@@ -57,7 +48,8 @@ struct Shared {
     state: RwLock<State>,
     persistence: Option<Persistence>,
     parameters: Parameters,
-    builds: Builds,
+    /// Whether a due build starts by itself; see [`HnswIndex::build_in_background`].
+    in_background: AtomicBool,
     /// One build at a time.
     building: Mutex<()>,
     /// A build was started in the background and has not ended.
@@ -92,33 +84,19 @@ impl State {
 }
 
 impl HnswIndex {
-    /// An empty index for vectors of so many dimensions. With `persistence`, generations are kept on disk.
-    pub fn new(dimensions: usize, builds: Builds, persistence: Option<Persistence>) -> HnswIndex {
+    /// An empty index for vectors of so many dimensions, which builds a graph when told to. With `persistence`, generations are kept on disk.
+    pub fn new(dimensions: usize, persistence: Option<Persistence>) -> HnswIndex {
         let state = State { matrix: Matrix::new(dimensions), current: None, delta: Vec::new(), dead: 0 };
         HnswIndex {
             shared: Arc::new(Shared {
                 state: RwLock::new(state),
                 persistence,
                 parameters: Parameters::default(),
-                builds,
+                in_background: AtomicBool::new(false),
                 building: Mutex::new(()),
                 scheduled: AtomicBool::new(false),
             }),
         }
-    }
-
-    /// [`VectorIndex::insert`] that never starts a build: for filling the index from the store before
-    /// [`HnswIndex::load`].
-    ///
-    /// # Errors
-    /// [`crate::Error::Index`] when a vector's dimensions differ from the index's.
-    pub fn preload(&self, items: &[(VectorId, Embedding)]) -> Result<()> {
-        let mut state = self.shared.write();
-        let first_new = state.matrix.rows();
-        state.matrix.push_all(items)?;
-        let rows = state.matrix.rows();
-        state.delta.extend(first_new..rows);
-        Ok(())
     }
 
     /// Loads the saved generation, if it is there and whole, for the vectors inserted so far. `false` when there was
@@ -145,6 +123,13 @@ impl HnswIndex {
     /// what it has.
     pub fn build_if_due(&self) -> Result<bool> {
         self.shared.build_if_due()
+    }
+
+    /// From now on, builds a new generation by itself as soon as one is due, in a thread of its own. Until then it is
+    /// built by [`HnswIndex::build_if_due`] alone: while much is being inserted, every build but the last is waste.
+    pub fn build_in_background(&self) {
+        self.shared.in_background.store(true, Ordering::Release);
+        self.schedule();
     }
 
     /// Builds in the background when a new generation is due. Failures are logged: searches stay right without it.
@@ -216,7 +201,13 @@ impl VectorIndex for HnswIndex {
     }
 
     fn insert(&self, items: &[(VectorId, Embedding)]) -> Result<()> {
-        self.preload(items)?;
+        {
+            let mut state = self.shared.write();
+            let first_new = state.matrix.rows();
+            state.matrix.push_all(items)?;
+            let rows = state.matrix.rows();
+            state.delta.extend(first_new..rows);
+        }
         self.schedule();
         Ok(())
     }
