@@ -1,0 +1,441 @@
+//! What comes in: bodies and parameters, and the words that both directions share.
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::document;
+use crate::search::{self, Query, Request};
+use crate::store::{ClauseId, DocumentFilter};
+
+/// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.
+macro_rules! mirrored {
+    ($(#[$about:meta])* $name:ident = $inner:path { $($(#[$note:meta])* $variant:ident,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub(super) enum $name {
+            $($(#[$note])* $variant,)*
+        }
+
+        impl From<$name> for $inner {
+            fn from(value: $name) -> $inner {
+                match value {
+                    $($name::$variant => <$inner>::$variant,)*
+                }
+            }
+        }
+
+        impl From<$inner> for $name {
+            fn from(value: $inner) -> $name {
+                match value {
+                    $(<$inner>::$variant => $name::$variant,)*
+                }
+            }
+        }
+    };
+}
+pub(super) use mirrored;
+
+mirrored! {
+    /// What is ranked: single clauses, or whole articles by how well their clauses answer the query.
+    Unit = search::Unit { Clause, Article, }
+}
+
+mirrored! {
+    /// One group a document, or one a province (documents without a region form one group together).
+    GroupBy = search::GroupBy { Document, Region, }
+}
+
+mirrored! {
+    /// Level of the issuing body.
+    Level = document::Level { National, Province, Prefecture, County, }
+}
+
+mirrored! {
+    /// Kind of document.
+    Kind = document::Kind { Law, Regulation, Interpretation, Decision, Opinion, Plan, Notice, Report, }
+}
+
+/// Province and place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"province": "山东", "place": "枣庄市"}))]
+pub(super) struct Region {
+    /// Short name of the province-level unit; null where only the place is known.
+    #[serde(default)]
+    pub(super) province: Option<String>,
+    /// Place below the province; null for province-level documents.
+    #[serde(default)]
+    pub(super) place: Option<String>,
+}
+
+impl From<Region> for document::Region {
+    fn from(Region { province, place }: Region) -> document::Region {
+        document::Region { province, place }
+    }
+}
+
+impl From<document::Region> for Region {
+    fn from(document::Region { province, place }: document::Region) -> Region {
+        Region { province, place }
+    }
+}
+
+/// What is known about a document; null where its text does not say and the caller did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Metadata {
+    /// Title on one line.
+    pub(super) title: Option<String>,
+    /// 文号.
+    #[schema(example = "咸政发〔2016〕2号")]
+    pub(super) document_number: Option<String>,
+    /// Issuing body; joint issuers are separated by a space.
+    #[schema(example = "咸宁市人民政府")]
+    pub(super) issuer: Option<String>,
+    /// Region.
+    pub(super) region: Option<Region>,
+    /// Level of the issuer.
+    pub(super) level: Option<Level>,
+    /// Kind of document.
+    pub(super) kind: Option<Kind>,
+    /// Date of issue or adoption, `YYYY-MM-DD`.
+    #[schema(example = "2016-01-20")]
+    pub(super) date: Option<String>,
+    /// Date of publication, `YYYY-MM-DD`.
+    pub(super) published: Option<String>,
+    /// Date of entry into force, `YYYY-MM-DD`.
+    pub(super) effective: Option<String>,
+}
+
+impl From<Metadata> for document::Metadata {
+    fn from(m: Metadata) -> document::Metadata {
+        document::Metadata {
+            title: m.title,
+            document_number: m.document_number,
+            issuer: m.issuer,
+            region: m.region.map(Into::into),
+            level: m.level.map(Into::into),
+            kind: m.kind.map(Into::into),
+            date: m.date,
+            published: m.published,
+            effective: m.effective,
+        }
+    }
+}
+
+impl From<document::Metadata> for Metadata {
+    fn from(m: document::Metadata) -> Metadata {
+        Metadata {
+            title: m.title,
+            document_number: m.document_number,
+            issuer: m.issuer,
+            region: m.region.map(Into::into),
+            level: m.level.map(Into::into),
+            kind: m.kind.map(Into::into),
+            date: m.date,
+            published: m.published,
+            effective: m.effective,
+        }
+    }
+}
+
+/// Which documents are looked at. Empty lists do not restrict; what is given must all hold, and one value of a list
+/// suffices.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields, expecting = "an object")]
+pub(super) struct Filter {
+    /// Ids of documents.
+    documents: Vec<String>,
+    /// Names of provinces (`山东` or `山东省`) or places (`枣庄市`).
+    #[schema(example = json!(["山东"]))]
+    regions: Vec<String>,
+    /// Issuing bodies.
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    levels: Vec<Level>,
+    /// Kinds of document.
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`. Documents without a date do not pass.
+    #[schema(example = "2015-01-01")]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`. Documents without a date do not pass.
+    date_to: Option<String>,
+}
+
+impl Filter {
+    fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
+        DocumentFilter {
+            documents: self.documents,
+            excluded,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels.into_iter().map(Into::into).collect(),
+            kinds: self.kinds.into_iter().map(Into::into).collect(),
+            date_from: self.date_from,
+            date_to: self.date_to,
+        }
+    }
+}
+
+const fn ten() -> usize {
+    10
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn hundred() -> usize {
+    100
+}
+
+/// A search for a text.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with a query")]
+#[schema(example = json!({"query": "对首次获得中国质量奖的企业给予奖励", "limit": 3, "filter": {"levels": ["prefecture"]}}))]
+pub(super) struct SearchRequest {
+    /// Keywords, a question or a drafted paragraph; 1 to 20,000 characters.
+    #[schema(min_length = 1, max_length = 20000)]
+    query: String,
+    /// Most hits, or most groups with `group_by`.
+    #[serde(default = "ten")]
+    #[schema(minimum = 1, maximum = 1000)]
+    limit: usize,
+    /// What is ranked.
+    #[serde(default = "clause")]
+    unit: Unit,
+    /// Ids of documents to leave out.
+    #[serde(default)]
+    exclude_documents: Vec<String>,
+    /// Which documents are looked at.
+    #[serde(default)]
+    filter: Filter,
+    /// What hits are grouped by; the hits of a group stand together, groups in the order of their best hit.
+    #[serde(default)]
+    group_by: Option<GroupBy>,
+    /// Most hits of a group; `limit` times `group_size` is at most 1000.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1000)]
+    group_size: usize,
+    /// Hits below this probability are left out.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1)]
+    min_probability: f32,
+    /// Whether hits tell what their scores are made of.
+    #[serde(default)]
+    pub(super) explain: bool,
+}
+
+const fn clause() -> Unit {
+    Unit::Clause
+}
+
+impl From<SearchRequest> for Request {
+    fn from(body: SearchRequest) -> Request {
+        Request {
+            query: Query::Text(body.query),
+            limit: body.limit,
+            unit: body.unit.into(),
+            filter: body.filter.excluding(body.exclude_documents),
+            group_by: body.group_by.map(Into::into),
+            group_size: body.group_size,
+            min_probability: body.min_probability,
+        }
+    }
+}
+
+/// How to look for clauses similar to a stored one. Lists are comma separated or repeated.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SimilarParameters {
+    /// Most hits, or most groups with `group_by`.
+    #[serde(default = "ten")]
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) limit: usize,
+    /// What is ranked.
+    #[serde(default = "clause")]
+    #[param(inline)]
+    unit: Unit,
+    /// Ids of documents to leave out, beside the clause's own.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    exclude_documents: Vec<String>,
+    /// Whether hits of the clause's own document are wanted.
+    #[serde(default)]
+    pub(super) include_own_document: bool,
+    /// Ids of the documents to look at.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    documents: Vec<String>,
+    /// Names of provinces or places.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    pub(super) regions: Vec<String>,
+    /// Issuing bodies.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    pub(super) levels: Vec<Level>,
+    /// Kinds of document.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_to: Option<String>,
+    /// What hits are grouped by.
+    #[serde(default)]
+    #[param(inline)]
+    group_by: Option<GroupBy>,
+    /// Most hits of a group.
+    #[serde(default = "one")]
+    #[param(minimum = 1, maximum = 1000)]
+    group_size: usize,
+    /// Hits below this probability are left out.
+    #[serde(default)]
+    #[param(minimum = 0, maximum = 1)]
+    min_probability: f32,
+    /// Whether hits tell what their scores are made of.
+    #[serde(default)]
+    pub(super) explain: bool,
+}
+
+impl SimilarParameters {
+    /// The search for what resembles the clause.
+    pub(super) fn about(self, id: ClauseId) -> Request {
+        let filter = Filter {
+            documents: self.documents,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels,
+            kinds: self.kinds,
+            date_from: self.date_from,
+            date_to: self.date_to,
+        };
+        Request {
+            query: Query::Clause { id, own_document: self.include_own_document },
+            limit: self.limit,
+            unit: self.unit.into(),
+            filter: filter.excluding(self.exclude_documents),
+            group_by: self.group_by.map(Into::into),
+            group_size: self.group_size,
+            min_probability: self.min_probability,
+        }
+    }
+}
+
+/// Which documents are listed. Lists are comma separated or repeated.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// Documents to pass over, in the order of ids.
+    #[serde(default)]
+    pub(super) offset: usize,
+    /// Most documents.
+    #[serde(default = "hundred")]
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) limit: usize,
+    /// Ids of documents.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    documents: Vec<String>,
+    /// Names of provinces or places.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    regions: Vec<String>,
+    /// Issuing bodies.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    levels: Vec<Level>,
+    /// Kinds of document.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_to: Option<String>,
+}
+
+impl ListParameters {
+    /// Most documents of one answer.
+    pub(super) const MOST: usize = 1000;
+
+    /// The documents that are listed.
+    pub(super) fn filter(self) -> DocumentFilter {
+        let filter = Filter {
+            documents: self.documents,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels,
+            kinds: self.kinds,
+            date_from: self.date_from,
+            date_to: self.date_to,
+        };
+        filter.excluding(Vec::new())
+    }
+}
+
+/// A document to take in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with a document_id and a text")]
+#[schema(example = json!({
+    "document_id": "某市质量提升方案",
+    "text": "某市质量提升方案\n一、总体要求\n（一）建立质量奖励制度。对获得中国质量奖的企业给予奖励。",
+    "metadata": {"region": {"province": "山东", "place": "枣庄市"}}
+}))]
+pub(super) struct NewDocument {
+    /// Its id, 1 to 200 characters; a document that has it already is replaced.
+    #[schema(min_length = 1, max_length = 200)]
+    pub(super) document_id: String,
+    /// Its text.
+    pub(super) text: String,
+    /// What the caller says about it; wins over what the text says.
+    #[serde(default)]
+    pub(super) metadata: Metadata,
+}
+
+/// Documents to take in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewDocuments {
+    /// The documents; none of them may have the id of another.
+    pub(super) documents: Vec<NewDocument>,
+}
+
+/// One document, an array of them, or an object with `documents`.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the three forms in the OpenAPI document; upload.rs reads them")]
+pub(super) enum DocumentsBody {
+    One(NewDocument),
+    Array(Vec<NewDocument>),
+    Many(NewDocuments),
+}
+
+/// One or many files.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; upload.rs reads it")]
+pub(super) struct DocumentsForm {
+    /// `.txt` or `.md` files in UTF-8, GB18030, or UTF-16 with a byte order mark; a file's name without its ending
+    /// becomes the document's id. Parts may have any name.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    file: Vec<u8>,
+    /// What the caller says about all of them.
+    metadata: Option<Metadata>,
+}
