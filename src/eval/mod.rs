@@ -1,0 +1,3 @@
+//! How good is the search? Judged queries in, figures out.
+
+pub mod judgments;
