@@ -4,6 +4,7 @@ pub mod document;
 pub mod embed;
 pub mod engine;
 pub mod error;
+pub mod eval;
 pub mod index;
 pub mod ingest;
 pub mod search;
