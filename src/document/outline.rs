@@ -100,6 +100,8 @@ struct Levels {
     any: bool,
     /// For each paragraph, whether its number is that of an item of a list in running text.
     listed: Vec<bool>,
+    /// Forms whose units begin with a title sentence, as most of them do or none.
+    titled: Vec<Form>,
 }
 
 impl Builder<'_> {
@@ -163,7 +165,7 @@ impl Builder<'_> {
         let named = !p.body().is_empty();
         let mut next = i + 1;
         while let Some(q) = self.para(next) {
-            let entry = matches!(q.form(), Some(Form::Arabic)) && q.end - q.start <= 60 && !has_stop(self.t, q.body());
+            let entry = matches!(q.form(), Some(Form::Arabic)) && q.end - q.start <= 90 && !has_stop(self.t, q.body());
             let wrapped = q.marker.is_none() && next > i + 1 && q.end - q.start <= 12 && !has_stop(self.t, q.body());
             if !(entry || wrapped) || next - i > 40 {
                 break;
@@ -280,7 +282,7 @@ impl Builder<'_> {
                 Some(Form::Bracketed) if self.is_bare(&p) && self.open.is_none() && self.leads_to_article(i, to) => {
                     self.heading_of(p, HeadingKind::Subsection, 6);
                 }
-                Some(Form::Article) => self.statute_article(p),
+                Some(Form::Article) => self.statute_article(p, i),
                 Some(form) => self.push_text(p.body(), Some((form, Span { start: p.start, end: p.text })), true),
                 None if self.is_unnumbered_heading(i - 1) && self.leads_to_article(i, to) => {
                     let span = p.body();
@@ -298,7 +300,7 @@ impl Builder<'_> {
             || i + 1 < to && self.form(i + 1) == Some(Form::Article) && self.para(i).is_some_and(|p| self.is_bare(p))
     }
 
-    fn statute_article(&mut self, p: Para) {
+    fn statute_article(&mut self, p: Para, next: usize) {
         self.sequence.article(p.marker, p.start, self.warnings);
         let mut title = Span { start: p.text, end: p.text };
         let mut text = p.body();
@@ -308,6 +310,12 @@ impl Builder<'_> {
         {
             title = Span { start: p.text + 1, end: close };
             text = Span { start: self.t.skip_space(close + 1, p.end), end: p.end };
+        }
+        // 第十八条　承运人的责任, and items below it.
+        let items = self.para(next).is_some_and(|n| n.form().is_some_and(|f| f > Form::Article));
+        if title.is_empty() && self.is_bare(&p) && p.body().len() <= 30 && items {
+            title = text;
+            text = Span { start: p.end, end: p.end };
         }
         self.article(ArticleKind::Numbered, p, title, text, true);
     }
@@ -368,11 +376,11 @@ impl Builder<'_> {
                 Some(Form::Bracketed) if !listed && !(in_box && self.sequence.restarts(p.marker)) => {
                     self.leave_box();
                     self.sequence.unit(p.marker, p.start, self.warnings);
-                    self.titled_article(p, i, to);
+                    self.titled_article(p, i, to, &levels);
                 }
                 Some(Form::Arabic) if !listed && !bracketed && !in_box => {
                     self.sequence.unit(p.marker, p.start, self.warnings);
-                    self.titled_article(p, i, to);
+                    self.titled_article(p, i, to, &levels);
                 }
                 Some(Form::Dash | Form::Arabic | Form::ArabicBracketed | Form::Circled | Form::Bracketed) if in_box => {
                     self.box_item(p)
@@ -391,7 +399,13 @@ impl Builder<'_> {
 
     /// Looks at what stands below each section.
     fn levels(&self, from: usize, to: usize) -> Levels {
-        let mut levels = Levels { section: Vec::new(), below: vec![(false, false)], any: false, listed: Vec::new() };
+        let mut levels = Levels {
+            section: Vec::new(),
+            below: vec![(false, false)],
+            any: false,
+            listed: Vec::new(),
+            titled: Vec::new(),
+        };
         let mut in_box = false;
         levels.listed = self.lists(from, to);
         for i in from..to {
@@ -413,6 +427,18 @@ impl Builder<'_> {
             }
         }
         levels.any = levels.below.iter().skip(1).any(|b| b.0 || b.1);
+        for form in [Form::Section, Form::Bracketed, Form::Arabic] {
+            let listed = |i: usize| levels.listed.get(i - from).copied().unwrap_or(false);
+            let units = (from..to).filter(|i| self.form(*i) == Some(form) && !listed(*i));
+            let (mut all, mut titled) = (0usize, 0usize);
+            for p in units.clone().filter_map(|i| self.para(i).map(|p| (i, p))) {
+                all += 1;
+                titled += usize::from(!self.title(p.1, p.0 + 1, to, false, true).0.is_empty());
+            }
+            if titled * 2 >= all {
+                levels.titled.push(form);
+            }
+        }
         levels
     }
 
@@ -422,35 +448,30 @@ impl Builder<'_> {
         for form in [Form::Bracketed, Form::Arabic] {
             let mut i = from;
             while i < to {
-                if self.form(i) != Some(form) || self.para(i).and_then(Para::number) != Some(1) {
+                let Some(first) = self.para(i).filter(|p| p.form() == Some(form)).and_then(Para::number) else {
                     i += 1;
                     continue;
-                }
+                };
                 let mut members = vec![i];
                 let mut k = i + 1;
                 while k < to && k - i < 2_000 {
                     match self.form(k) {
-                        Some(f)
-                            if f == form && self.para(k).and_then(Para::number) == Some(members.len() as u32 + 1) =>
-                        {
-                            members.push(k)
+                        Some(f) if f == form && self.number(k) == Some(first.saturating_add(members.len() as u32)) => {
+                            members.push(k);
                         }
                         Some(f) if f == form || f < form => break,
                         _ => {}
                     }
                     k += 1;
                 }
-                let led = i
-                    .checked_sub(1)
-                    .filter(|b| *b >= from)
-                    .and_then(|b| self.para(b))
-                    .is_some_and(|b| self.is_lead_in(b));
-                let closed = members
-                    .iter()
-                    .take(members.len().saturating_sub(1))
-                    .all(|m| self.ends_in(*m, &['；', ';', '，', ',']));
-                let bare = self.is_table(&members, form);
-                if (led && members.len() > 1 && closed) || bare {
+                let led = first == 1
+                    && i.checked_sub(1)
+                        .filter(|b| *b >= from)
+                        .and_then(|b| self.para(b))
+                        .is_some_and(|b| self.is_lead_in(b));
+                let but_last = members.len().saturating_sub(1);
+                let closed = members.iter().take(but_last).all(|m| self.ends_in(*m, &['；', ';', '，', ',']));
+                if (led && members.len() > 1 && closed) || self.is_table(&members, form) {
                     for m in &members {
                         if let Some(l) = listed.get_mut(m - from) {
                             *l = true;
@@ -463,6 +484,10 @@ impl Builder<'_> {
         listed
     }
 
+    fn number(&self, i: usize) -> Option<u32> {
+        self.para(i).and_then(Para::number)
+    }
+
     /// Whether numbered lines are a list of names (1．尺): many, short, and no sentence among them.
     fn is_table(&self, members: &[usize], form: Form) -> bool {
         let short =
@@ -472,7 +497,11 @@ impl Builder<'_> {
 
     /// Whether a paragraph is a sentence that leads in a list: it ends in a colon and is more than a heading.
     fn is_lead_in(&self, p: &Para) -> bool {
-        matches!(self.t.before(p.end), '：' | ':') && (p.end - p.start > 25 || p.form() != Some(Form::Section))
+        let words = || self.t.string(Span { start: p.end.saturating_sub(24).max(p.start), end: p.end });
+        matches!(self.t.before(p.end), '：' | ':')
+            && (p.end - p.start > 25
+                || p.form() != Some(Form::Section)
+                || ["下列", "以下", "如下", "应当"].iter().any(|w| words().contains(w)))
     }
 
     fn ends_in(&self, i: usize, marks: &[char]) -> bool {
@@ -485,7 +514,7 @@ impl Builder<'_> {
         self.leave_box();
         self.close();
         let (bracketed, arabic) = levels.below.get(section).copied().unwrap_or_default();
-        let (title, rest) = self.title(&p, next, to, true);
+        let (title, rest) = self.title(&p, next, to, true, levels.titled.contains(&Form::Section));
         let itself = !levels.any || (title.is_empty() && !bracketed && !arabic);
         if itself {
             self.drop_above(5);
@@ -502,13 +531,17 @@ impl Builder<'_> {
         self.push_text(rest, None, false);
     }
 
-    fn titled_article(&mut self, p: Para, next: usize, to: usize) {
-        let (title, rest) = self.title(&p, next, to, false);
+    fn titled_article(&mut self, p: Para, next: usize, to: usize, levels: &Levels) {
+        let titled = p.form().is_some_and(|f| levels.titled.contains(&f));
+        let (title, rest) = self.title(&p, next, to, false, titled);
         self.article(ArticleKind::Numbered, p, title, rest, false);
     }
 
     /// Splits a numbered paragraph into the unit's title and the text after it.
-    fn title(&self, p: &Para, next: usize, to: usize, section: bool) -> (Span, Span) {
+    ///
+    /// A heading on a line of its own is always one; a first sentence is one only where the units of this level have
+    /// titles (`titled`).
+    fn title(&self, p: &Para, next: usize, to: usize, section: bool, titled: bool) -> (Span, Span) {
         let body = p.body();
         let none = (Span { start: body.start, end: body.start }, body);
         let goes_on = next < to && !self.is_sibling_or_above(p, next);
@@ -517,6 +550,9 @@ impl Builder<'_> {
             // A numbered line with nothing under it is not a heading but what the document says.
             let bare = goes_on || (section && next < to);
             return if bare { (body, Span { start: body.end, end: body.end }) } else { none };
+        }
+        if !titled {
+            return none;
         }
         let window = body.end.min(body.start + MAX_TITLE + 1);
         let mut depth = 0usize;
@@ -557,7 +593,8 @@ impl Builder<'_> {
 
     /// Whether a first sentence can be the name of its unit rather than a rule: it prescribes and counts nothing.
     fn can_be_title(&self, words: Span) -> bool {
-        const RULES: &[&str] = &["应当", "不得", "必须", "自发布之日", "自印发之日", "自公布之日", "有效期", "%", "％"];
+        const RULES: &[&str] =
+            &["应当", "不得", "必须", "自发布之日", "自印发之日", "自公布之日", "有效期", "%", "％", "的，", "的,"];
         let text = self.t.string(words);
         self.t.words(words) >= 2
             && !RULES.iter().any(|r| text.contains(r))
