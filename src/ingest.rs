@@ -13,7 +13,7 @@ use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadat
 use crate::embed::{Embedding, Role, Want};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::store::{Outcome, Prepared, TextDigest, text_digest};
+use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
 
 /// A text to be taken in.
 #[derive(Debug, Clone)]
@@ -115,6 +115,18 @@ impl Engine {
             }
             Ok(())
         })
+    }
+
+    /// Those of the files whose document ids the store does not have.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn not_yet_there(&self, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+        let ids: Vec<String> = files.iter().map(|file| file_id(file)).collect();
+        let filter = DocumentFilter { documents: ids, ..DocumentFilter::default() };
+        let (there, _) = self.store.documents(&filter, 0, usize::MAX)?;
+        let there: HashSet<String> = there.into_iter().map(|row| row.document_id).collect();
+        Ok(files.into_iter().filter(|file| !there.contains(&file_id(file))).collect())
     }
 
     /// Gathers parsed documents into batches and encodes what is new in them. Ends when parsing does, on the first
@@ -226,6 +238,53 @@ fn parse_files(files: &[PathBuf], parsed: &SyncSender<Result<Prepared>>) {
     }
 }
 
+/// Files to take in, and those that were passed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Files to read: those that were named, and those in folders whose name says that they are text.
+    pub files: Vec<PathBuf>,
+    /// Files in folders of other kinds.
+    pub skipped: Vec<PathBuf>,
+}
+
+/// Endings of the files that are looked at in folders.
+pub const EXTENSIONS: [&str; 2] = ["txt", "md"];
+
+/// Searches folders for documents, in the order of their names. Hidden files and folders are left out.
+///
+/// # Errors
+/// [`Error::Io`] for a path that is not there or a folder that cannot be read.
+pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
+    for path in paths {
+        let hidden = |entry: &walkdir::DirEntry| {
+            entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
+        };
+        let entries = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(|entry| !hidden(entry)) {
+            let entry = entry.map_err(|e| {
+                let at = e.path().unwrap_or(path).to_owned();
+                Error::io(at)(e.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
+            })?;
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            if entry.depth() == 0 || EXTENSIONS.contains(&extension.as_str()) {
+                found.files.push(entry.into_path());
+            } else {
+                found.skipped.push(entry.into_path());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The document id that a file gets: its name without the ending.
+fn file_id(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// Reads and decodes a file; its stem becomes the document's id.
 ///
 /// # Errors
@@ -233,10 +292,9 @@ fn parse_files(files: &[PathBuf], parsed: &SyncSender<Result<Prepared>>) {
 pub fn read_file(file: &Path) -> Result<NewDocument> {
     let bytes = std::fs::read(file).map_err(Error::io(file))?;
     let text = document::decode(&bytes)?;
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let source = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
     Ok(NewDocument {
-        document_id: stem,
+        document_id: file_id(file),
         source: Some(source.to_string_lossy().into_owned()),
         text,
         metadata: Metadata::default(),

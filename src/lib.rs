@@ -1,9 +1,11 @@
 //! Clausewise finds the most similar clauses across Chinese policy documents and local law.
 
+pub mod cli;
 pub mod document;
 pub mod embed;
 pub mod engine;
 pub mod error;
+pub mod eval;
 pub mod http;
 pub mod index;
 pub mod ingest;

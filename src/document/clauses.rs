@@ -69,11 +69,21 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
             parts.push(Part { span, label: label.clone(), lead_in, fragment, row });
         }
     }
-    for part in merge_parts(t, parts) {
-        if t.words(part.span) == 0 {
+    let mut parts = merge_parts(t, parts);
+    parts.retain(|part| {
+        let words = t.words(part.span) > 0;
+        if !words {
             out.skipped.push(Skipped { span: part.span, reason: SkipReason::Symbols });
-            continue;
         }
+        words
+    });
+    let spans: Vec<Span> = parts.iter().map(|p| p.span).collect();
+    for mut part in parts {
+        // The sentence that leads in may have been merged with another: the clause that holds it leads in now.
+        part.lead_in = part.lead_in.and_then(|lead| {
+            let at = spans.partition_point(|s| s.start <= lead.start).checked_sub(1)?;
+            spans.get(at).copied().filter(|s| lead.end <= s.end && s.end <= part.span.start)
+        });
         out.clauses.push(Clause {
             span: part.span,
             text: t.string(part.span),

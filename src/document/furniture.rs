@@ -184,7 +184,11 @@ pub(super) fn is_speaker(t: &Chars, line: Span) -> bool {
     }
     const OFFICES: &[&str] =
         &["省长", "市长", "主席", "州长", "盟长", "县长", "区长", "旗长", "院长", "检察长", "主任", "秘书长", "书记"];
-    size <= 24 && !has_stop(t, line) && !text.contains('，') && OFFICES.iter().any(|o| text.contains(o))
+    size <= 24
+        && !has_stop(t, line)
+        && !text.contains('，')
+        && !is_title(t, line)
+        && OFFICES.iter().any(|o| text.contains(o))
 }
 
 /// Whether a line addresses its readers: `各县、市、区人民政府，市政府各部门：`, `各位代表：`.

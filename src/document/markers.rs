@@ -216,7 +216,8 @@ fn annex(t: &Chars, i: usize, end: usize) -> Option<Marker> {
     let colon = matches!(next, '：' | ':' | '、' | '.' | '．');
     // 附件1规定的… is a sentence about the annex.
     let alone = stop >= end || is_space(next);
-    if !colon && !alone && !(number.is_some() && matches!(next, '《' | '—' | '-')) {
+    let titled = number.is_some() && matches!(next, '《' | '—' | '-');
+    if !(colon || alone || titled) {
         return None;
     }
     if colon {

@@ -10,7 +10,7 @@ use super::layout::{Segment, Zone};
 use super::lines::{document_number, ends_in_body, is_adoption_note};
 use super::numerals::{date, dates};
 use super::outline::join_spaced;
-use super::region::{AUTONOMOUS, full_name, only_province, place};
+use super::region::{AUTONOMOUS, full_name, only_province, place, short_prefecture};
 use super::{Clause, Kind, Level, Metadata, Region, Span};
 
 /// How much of the text is searched for what it says about itself.
@@ -33,9 +33,14 @@ pub(super) fn metadata(t: &Chars, segments: &[Segment], clauses: &[Clause]) -> M
         .clone()
         .or_else(|| signatories(t, segments))
         .or_else(|| title.as_deref().and_then(supreme))
-        .or_else(|| issuer_of(&notes))
+        .or_else(|| issuer_of(&notes, title.as_deref().and_then(title_place).map(|p| p.region).as_ref()))
         .or_else(|| title.as_deref().and_then(title_issuer));
-    let placed = issuer.as_deref().and_then(place).or_else(|| title.as_deref().and_then(title_place));
+    let placed = issuer
+        .as_deref()
+        .filter(|i| !is_national(i))
+        .and_then(place)
+        .or_else(|| title.as_deref().and_then(title_place))
+        .or_else(|| title.as_deref().filter(|_| issuer.is_some()).and_then(short_prefecture));
     let mut level = placed.as_ref().map(|p| p.level);
     if let Some(p) = placed {
         region = Some(p.region);
@@ -275,6 +280,8 @@ fn title_issuer(title: &str) -> Option<String> {
 /// The place that a title begins with, behind a year.
 fn title_place(title: &str) -> Option<super::region::Place<'_>> {
     let title = title.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '年' | '《' | '度'));
+    // 中国（上海）自由贸易试验区条例
+    let title = title.strip_prefix("中国（").unwrap_or(title);
     place(title)
 }
 
@@ -297,7 +304,15 @@ fn government(region: &Region) -> Option<String> {
 
 /// 自治区人民政府 and 省人民政府 of a region that the text names, in full.
 fn named_in_full(issuer: &str, region: Option<&Region>) -> String {
-    let generic = issuer.starts_with("自治区") || issuer.starts_with("省人民") || issuer.starts_with("省政府");
+    if let Some(place) = region.and_then(|r| r.place.as_deref())
+        && let Some(unit) = place.chars().last()
+        && matches!(unit, '市' | '县' | '区' | '州' | '盟' | '旗')
+        && let Some(rest) = issuer.strip_prefix(unit)
+        && (rest.starts_with('人') || rest.starts_with("政府") || rest.starts_with('委'))
+    {
+        return format!("{place}{rest}");
+    }
+    let generic = issuer.starts_with("自治区") || issuer.starts_with("省人") || issuer.starts_with("省政府");
     let full = region.filter(|r| r.place.is_none()).and_then(|r| r.province.as_deref()).and_then(full_name);
     match full {
         Some(full) if generic => {
@@ -405,10 +420,11 @@ fn kind_of_name(name: &str, issuer: Option<&str>) -> Option<Kind> {
     if ends(&["方案", "规划", "计划", "纲要", "行动", "要点", "措施", "清单"]) {
         return Some(Kind::Plan);
     }
-    if ends(&["司法解释"]) {
+    if ends(&["解释"]) {
         return Some(Kind::Interpretation);
     }
-    if ends(&["条例", "规定", "办法", "规则", "细则", "规范", "规程", "章程", "准则", "制度"]) {
+    if ends(&["条例", "规定", "办法", "规则", "细则", "规范", "规程", "章程", "准则", "制度", "守则"])
+    {
         return Some(Kind::Regulation);
     }
     let last_is_law = name.ends_with(['法', '典']) && name.chars().rev().nth(1).is_some_and(is_han);

@@ -12,7 +12,7 @@
 //! pairs       which bracket closes which
 //! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
 //! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
-//! outline     paragraphs -> headings and articles (sequence.rs: numbering that jumps)
+//! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
 //! metadata    title, number, issuer, dates (adoption.rs: notes under titles; region.rs, divisions.txt: places)
@@ -26,6 +26,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 mod adoption;
+mod annex;
 mod assemble;
 mod chars;
 mod clauses;
@@ -41,6 +42,7 @@ mod numerals;
 mod outline;
 mod pairs;
 mod paragraphs;
+mod policy;
 mod region;
 mod search_text;
 mod sentences;
@@ -94,7 +96,7 @@ pub fn parse(text: &str) -> Document {
         articles.push(Article {
             kind: draft.kind,
             label: t.string(draft.label),
-            title: outline::join_spaced(&t.string(draft.title)),
+            title: outline::join_spaced(&t.string(draft.title)).trim_end_matches(['：', ':', '。']).to_owned(),
             path: draft.path,
             span: t.trim(Span { start, end }),
             responsible: cut.responsible,
@@ -102,7 +104,7 @@ pub fn parse(text: &str) -> Document {
         clauses.extend(cut.clauses);
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
-    look_over(&t, &articles, &clauses, &mut warnings);
+    look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
     let metadata = metadata::metadata(&t, &segments, &clauses);
     Document {
         text: text.to_owned(),
@@ -116,12 +118,14 @@ pub fn parse(text: &str) -> Document {
 }
 
 /// Warns of what only the whole shows.
-fn look_over(t: &chars::Chars, articles: &[Article], clauses: &[Clause], warnings: &mut Warnings) {
+fn look_over(t: &chars::Chars, headings: usize, articles: &[Article], clauses: &[Clause], warnings: &mut Warnings) {
     let all = Span { start: 0, end: t.len() };
     if clauses.is_empty() {
         warn(warnings, all, "no text", || "no clause was found".to_owned());
-    } else if articles.iter().all(|a| a.kind == ArticleKind::Body) {
-        warn(warnings, all, "no structure", || "no numbered article was found: the text is taken as one".to_owned());
+    } else if headings == 0 && articles.iter().all(|a| a.kind == ArticleKind::Body) {
+        warn(warnings, all, "no structure", || {
+            "no heading and no numbered article was found: the text is taken as one article".to_owned()
+        });
     }
     if let Some(first) = clauses.first() {
         let start = first.text.chars().next().unwrap_or('\0');

@@ -189,6 +189,11 @@ pub(super) fn units(note: &str) -> Vec<String> {
     let mut depth = 0usize;
     let mut name = String::new();
     let mut flush = |name: &mut String| {
+        // 各州、市人民政府 is one phrase.
+        if name.starts_with('各') && name.chars().count() <= 2 {
+            name.push('、');
+            return;
+        }
         let unit = unit(name);
         if !unit.is_empty() && !found.contains(&unit) {
             found.push(unit);
@@ -274,6 +279,7 @@ mod tests {
             read("（省教育厅牵头，省财政厅、省人力资源社会保障厅配合）")[0].1,
             ["省教育厅", "省财政厅", "省人力资源社会保障厅"]
         );
+        assert_eq!(units("主办单位：省司法厅，各州、市人民政府"), ["省司法厅", "各州、市人民政府"]);
         assert_eq!(read("提高质量。\n责任单位：市发展改革委、市财政局")[0].1, ["市发展改革委", "市财政局"]);
     }
 

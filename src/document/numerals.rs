@@ -5,6 +5,9 @@ use super::chars::Chars;
 /// Longest number that can be the number of an article or heading, in characters: `一千二百六十之十二`.
 const MAX_LEN: usize = 9;
 
+/// Largest number of a heading or year: keeps what is counted on from it in range.
+const MAX_VALUE: u32 = 99_999;
+
 /// Value of a Chinese digit.
 fn digit(c: char) -> Option<u32> {
     Some(match c {
@@ -60,7 +63,7 @@ pub(super) fn chinese(t: &Chars, i: usize, end: usize) -> Option<(u32, usize)> {
     }
     // A run of digits with no unit (二〇一六) is read place by place; 三五 as a number is not, but no heading has it.
     let value = if units == 0 && digits > 0 { last } else { total.saturating_add(last) };
-    Some((value, len))
+    (value <= MAX_VALUE).then_some((value, len))
 }
 
 /// Reads an ASCII or full-width number of up to `max` digits at `i`: value and length.

@@ -66,9 +66,8 @@ fn is_wrapped(t: &Chars, segments: &[Segment]) -> bool {
 /// Makes paragraphs of the text's segments.
 pub(super) fn paragraphs(t: &Chars, segments: &[Segment], pairs: &Pairs) -> Vec<Para> {
     let quoted = pairs.quotations(t, QUOTED);
-    let statute = is_statute(t, segments);
-    let wrapped = is_wrapped(t, segments);
-    let joined = join(t, segments, statute, wrapped, &quoted);
+    let facts = Facts { statute: is_statute(t, segments), wrapped: is_wrapped(t, segments) };
+    let joined = join(t, segments, facts, &quoted, pairs);
     let candidates = candidates(t, &joined, &quoted);
     cut(t, &joined, &candidates)
 }
@@ -80,9 +79,10 @@ fn inside(quoted: &[Span], i: usize) -> bool {
 }
 
 /// Joins lines that continue the one before.
-fn join(t: &Chars, segments: &[Segment], statute: bool, wrapped: bool, quoted: &[Span]) -> Vec<Span> {
+fn join(t: &Chars, segments: &[Segment], facts: Facts, quoted: &[Span], pairs: &Pairs) -> Vec<Span> {
     let mut joined: Vec<Span> = Vec::new();
     let mut previous: Option<Segment> = None;
+    let mut facts = facts;
     for segment in segments {
         match segment.zone {
             Zone::Body => {}
@@ -94,8 +94,11 @@ fn join(t: &Chars, segments: &[Segment], statute: bool, wrapped: bool, quoted: &
             }
         }
         let line = segment.span;
+        // Annexes are lists and tables, whatever stands before them.
+        facts.statute &= marker(t, line.start, line.end).is_none_or(|m| m.form != Form::Annex);
         if let (Some(last), Some(before)) = (joined.last_mut(), previous)
-            && continues(t, before, *segment, statute, wrapped, inside(quoted, line.start))
+            && (continues(t, before, *segment, facts, inside(quoted, line.start))
+                || bracket_goes_on(t, pairs, before.span, line))
         {
             last.end = line.end;
         } else {
@@ -106,8 +109,25 @@ fn join(t: &Chars, segments: &[Segment], statute: bool, wrapped: bool, quoted: &
     joined
 }
 
+/// What is known of the text as a whole.
+#[derive(Clone, Copy)]
+struct Facts {
+    /// Articles 第…条 at the start of its lines.
+    statute: bool,
+    /// Lines are cut at a fixed width.
+    wrapped: bool,
+}
+
+/// Whether a bracket that opens near the end of a line closes in the next one.
+fn bracket_goes_on(t: &Chars, pairs: &Pairs, before: Span, line: Span) -> bool {
+    let from = before.start.max(before.end.saturating_sub(40));
+    let open = (from..before.end).filter(|i| matches!(t.at(*i), '（' | '(' | '《'));
+    open.filter_map(|i| pairs.close(i)).any(|close| close >= line.start && close < line.end)
+}
+
 /// Whether a line continues the line before it.
-fn continues(t: &Chars, before: Segment, line: Segment, statute: bool, wrapped: bool, in_quotation: bool) -> bool {
+fn continues(t: &Chars, before: Segment, line: Segment, facts: Facts, in_quotation: bool) -> bool {
+    let Facts { statute, wrapped } = facts;
     let start = marker(t, line.span.start, line.span.end);
     if in_quotation {
         return !is_terminated(t, before.span);

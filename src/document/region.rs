@@ -73,6 +73,16 @@ pub(super) fn place(name: &str) -> Option<Place<'_>> {
     Some(Place { region: Region { province: province.map(str::to_owned), place: Some(place) }, level, rest })
 }
 
+/// The city that a name begins with by its short name: 宁波杭州湾新区. Only where a city is known to be meant.
+pub(super) fn short_prefecture(name: &str) -> Option<Place<'_>> {
+    prefixes(name, 6).find_map(|short| {
+        let full = format!("{short}市");
+        let province = TABLE.prefectures.get(full.as_str())?;
+        let region = Region { province: Some((*province).to_owned()), place: Some(full) };
+        Some(Place { region, level: Level::Prefecture, rest: name.get(short.len()..)? })
+    })
+}
+
 /// A province at the start of a name: short name, and what follows.
 fn province(name: &str) -> Option<(&'static str, &str)> {
     for (full, short) in &TABLE.provinces {
@@ -130,6 +140,9 @@ fn below<'a>(name: &'a str, within: Option<&'static str>) -> Option<Below<'a>> {
         return Some((county.to_owned(), Level::County, rest, within.or(province)));
     }
     // An unknown place is told by its last character, before the name of a body.
+    if name.starts_with(['关', '各', '本', '该', '由', '向', '经', '全', '我']) {
+        return None;
+    }
     for (at, c) in name.char_indices().take(9).skip(1) {
         let rest = name.get(at + c.len_utf8()..).unwrap_or("");
         let body =

@@ -70,7 +70,7 @@ impl Sequence {
             }
             None if n > 1 => warn(warnings, span, "first number", || format!("numbering on this level begins at {n}")),
             None => {}
-            Some(last) if n == last + 1 || (m.branch > 0 && (n == last || n == last + 1)) => {}
+            Some(last) if n == last + 1 || (m.branch > 0 && n == last) => {}
             Some(_) if n == 1 && restarts => {}
             Some(last) if n == last => warn(warnings, span, "repeated number", || format!("number {n} comes twice")),
             Some(last) if n > last => {

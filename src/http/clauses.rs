@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 
-use super::answers::{ClauseAnswer, SearchAnswer};
 use super::app::App;
-use super::error::{HttpError, Problem};
+use super::error::HttpError;
 use super::openapi::{ItemProblems, QueryProblems};
 use super::parameters::{Id, Parameters};
-use super::wire::SimilarParameters;
+use super::wire::{ClauseAnswer, SearchAnswer, SimilarParameters};
 use crate::store::ClauseId;
 
 /// A clause with its document, its headings and its article.
@@ -49,5 +48,5 @@ pub(super) async fn similar(
     let explain = parameters.explain;
     let request = parameters.about(id.parse()?);
     let answer = app.read(move |engine| engine.search(&request)).await?;
-    Ok(axum::Json(SearchAnswer::new(answer, explain, app.engine().model_id())))
+    Ok(axum::Json(SearchAnswer::new(answer, app.engine().model_id(), explain)))
 }

@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::answers::{DocumentAnswer, DocumentsAnswer, IngestAnswer, IngestedDocument, Status};
 use super::app::{App, Change};
 use super::error::{HttpError, Problem};
 use super::openapi::{BodyProblems, ItemProblems, QueryProblems};
 use super::parameters::{Id, Parameters};
 use super::upload::Upload;
-use super::wire::{DocumentsBody, DocumentsForm, ListParameters};
+use super::wire::{
+    DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestAnswer, IngestedDocument, ListParameters, Status,
+};
 use crate::document::check_date;
 use crate::error::Error;
 
@@ -84,12 +85,12 @@ fn in_metadata(error: Error) -> Error {
     path = "/v1/documents",
     tag = "documents",
     params(ListParameters),
-    responses((status = 200, description = "A part of the list.", body = DocumentsAnswer), QueryProblems)
+    responses((status = 200, description = "A part of the list.", body = DocumentList), QueryProblems)
 )]
 pub(super) async fn list(
     State(app): State<App>,
     Parameters(parameters): Parameters<ListParameters>,
-) -> Result<axum::Json<DocumentsAnswer>, HttpError> {
+) -> Result<axum::Json<DocumentList>, HttpError> {
     let (offset, limit) = (parameters.offset, parameters.limit);
     if !(1..=ListParameters::MOST).contains(&limit) {
         return Err(Error::invalid("limit", format!("1 to {}", ListParameters::MOST), limit.to_string()).into());
@@ -101,7 +102,7 @@ pub(super) async fn list(
         }
     }
     let (rows, total) = app.read(move |engine| engine.store().documents(&filter, offset, limit)).await?;
-    Ok(axum::Json(DocumentsAnswer { documents: rows.into_iter().map(Into::into).collect(), total }))
+    Ok(axum::Json(DocumentList::new(rows, total)))
 }
 
 /// A document with its outline, its clauses and its text.
@@ -110,9 +111,9 @@ pub(super) async fn list(
     path = "/v1/documents/{id}",
     tag = "documents",
     params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
-    responses((status = 200, description = "The document.", body = DocumentAnswer), ItemProblems)
+    responses((status = 200, description = "The document.", body = DocumentDetail), ItemProblems)
 )]
-pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Json<DocumentAnswer>, HttpError> {
+pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Json<DocumentDetail>, HttpError> {
     Ok(axum::Json(app.read(move |engine| Ok(engine.store().document(&id)?.into())).await?))
 }
 
@@ -127,9 +128,5 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Jso
 pub(super) async fn remove(change: Change, Id(id): Id) -> Result<StatusCode, HttpError> {
     let ids = [id];
     let (found, [id]) = change.run(move |engine| Ok((engine.remove(&ids)?, ids))).await?;
-    if found == [true] {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Error::NotFound { what: "document", id }.into())
-    }
+    if found == [true] { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound { what: "document", id }.into()) }
 }

@@ -23,7 +23,7 @@ use crate::error::Error;
     "expected": "1 to 1000",
     "received": "0"
 }))]
-pub(super) struct Problem {
+pub(crate) struct Problem {
     /// A URI that names the kind of problem: `urn:problem-type:clausewise:` and the code.
     #[serde(rename = "type")]
     kind: String,
@@ -112,12 +112,7 @@ impl From<HttpError> for Problem {
                 field: Some(field.to_owned()),
                 expected: Some(expected.to_owned()),
                 received: Some(received),
-                ..new(
-                    StatusCode::BAD_REQUEST,
-                    "malformed_request",
-                    "The request cannot be taken apart",
-                    String::new(),
-                )
+                ..new(StatusCode::BAD_REQUEST, "malformed_request", "The request cannot be taken apart", String::new())
             },
             HttpError::ContentType { expected, received } => Problem {
                 detail: format!("content-type: expected {expected}, received {received}"),
@@ -169,10 +164,7 @@ impl From<HttpError> for Problem {
     }
 }
 
-fn engine_problem(
-    error: Error,
-    new: impl Fn(StatusCode, &'static str, &'static str, String) -> Problem,
-) -> Problem {
+fn engine_problem(error: Error, new: impl Fn(StatusCode, &'static str, &'static str, String) -> Problem) -> Problem {
     let (code, detail) = (error.code(), error.to_string());
     match error {
         Error::Invalid { field, expected, received } => Problem {

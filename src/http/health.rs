@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 
-use super::answers::{Health, Readiness};
 use super::app::App;
-use super::error::{HttpError, Problem};
+use super::error::HttpError;
 use super::openapi::FaultProblems;
+use super::wire::{Health, Readiness};
 
 /// Whether the service runs; says nothing about whether it can answer.
 #[utoipa::path(

@@ -124,7 +124,10 @@ mod tests {
             (r#"{}"#, "query: expected a value, received nothing"),
             (r#"{"query": 1}"#, "query: expected a string, received integer 1"),
             (r#"{"query": "a", "limit": -1}"#, "limit: expected a whole number, 0 or larger, received integer -1"),
-            (r#"{"query": "a", "limit": "10"}"#, r#"limit: expected a whole number, 0 or larger, received string "10""#),
+            (
+                r#"{"query": "a", "limit": "10"}"#,
+                r#"limit: expected a whole number, 0 or larger, received string "10""#,
+            ),
             (r#"{"query": "a", "unit": "page"}"#, "unit: expected clause or article, received page"),
             (r#"{"query": "a", "explain": 1}"#, "explain: expected true or false, received integer 1"),
             (
@@ -136,7 +139,10 @@ mod tests {
                 "filter.level: expected a known name: one of documents, regions, issuers, levels, kinds, date_from, \
                  date_to, received level",
             ),
-            (r#"{"query": "a", "exclude_documents": "b"}"#, r#"exclude_documents: expected an array, received string "b""#),
+            (
+                r#"{"query": "a", "exclude_documents": "b"}"#,
+                r#"exclude_documents: expected an array, received string "b""#,
+            ),
             (r#"5"#, "body: expected an object with a query, received integer 5"),
         ];
         for (json, expected) in cases {

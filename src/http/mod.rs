@@ -4,14 +4,13 @@
 //! - the routes, their limits, and how the server ends: here
 //! - how much work is taken on at once: `app.rs`
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
-//! - what bodies and parameters look like: `wire.rs` and `answers.rs`; how they are read: `json.rs`, `parameters.rs`,
+//! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `json.rs`, `parameters.rs`,
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `openapi.rs`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
 
-mod answers;
 mod app;
 mod clauses;
 mod documents;
@@ -22,14 +21,14 @@ mod openapi;
 mod parameters;
 mod search;
 mod upload;
-mod wire;
+pub(crate) mod wire;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{Redirect, Response};
 use axum::routing::{MethodRouter, get, post};
 use axum::serve::ListenerExt;
@@ -81,13 +80,11 @@ pub fn router(app: App) -> Router {
 
 /// Sets how many bytes of a body a route takes, and lets its extractors know.
 fn limited(route: MethodRouter<App>, bytes: usize) -> MethodRouter<App> {
-    route.layer(DefaultBodyLimit::max(bytes)).layer(Extension(BodyLimit(bytes)))
+    route.layer((DefaultBodyLimit::max(bytes), Extension(BodyLimit(bytes))))
 }
 
 async fn no_sniffing(mut response: Response) -> Response {
-    const NO_SNIFF: (HeaderName, HeaderValue) =
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response.headers_mut().insert(NO_SNIFF.0, NO_SNIFF.1);
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::extract::Path;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, OpenApi, openapi};
@@ -66,27 +66,18 @@ pub(super) async fn docs_file(Path(file): Path<String>) -> Response {
 /// A file of the pages in the binary. The policy forbids the browser to fetch anything from elsewhere, whatever the
 /// scripts have in them.
 fn page(file: &str) -> Response {
-    const POLICY: (HeaderName, HeaderValue) = (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ),
-    );
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+                          img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
+                          frame-ancestors 'none'";
     // Without "none" the page would ask a validator on the network about the contract.
     static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-        Arc::new(
-            Config::from("/openapi.json").use_base_layout().validator_url("none").try_it_out_enabled(true),
-        )
+        Arc::new(Config::from("/openapi.json").use_base_layout().validator_url("none").try_it_out_enabled(true))
     });
     match utoipa_swagger_ui::serve(file, CONFIG.clone()) {
         Ok(Some(found)) => {
-            let mut response = (
-                [(header::CONTENT_TYPE, found.content_type), (POLICY.0, String::new())],
-                found.bytes.into_owned(),
-            )
-                .into_response();
-            response.headers_mut().insert(POLICY.0, POLICY.1);
+            let headers =
+                [(header::CONTENT_TYPE, found.content_type), (header::CONTENT_SECURITY_POLICY, POLICY.to_owned())];
+            let mut response = (headers, found.bytes.into_owned()).into_response();
             if found.gzpipped {
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }

@@ -142,14 +142,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id, HttpError> {
-        let Path(id) =
-            Path::<String>::from_request_parts(parts, state).await.map_err(|rejection: PathRejection| {
-                HttpError::MalformedRequest {
-                    field: "id",
-                    expected: "percent-encoded UTF-8",
-                    received: rejection.body_text(),
-                }
-            })?;
+        let Path(id) = Path::<String>::from_request_parts(parts, state).await.map_err(|rejection: PathRejection| {
+            HttpError::MalformedRequest {
+                field: "id",
+                expected: "percent-encoded UTF-8",
+                received: rejection.body_text(),
+            }
+        })?;
         Ok(Id(id))
     }
 }
@@ -169,8 +168,9 @@ mod tests {
 
     #[test]
     fn lists_are_comma_separated_or_repeated_and_the_rest_is_given_once() {
-        let read =
-            read::<SimilarParameters>("levels=county,province&levels=national&limit=3&regions=%E5%B1%B1%E4%B8%9C&explain=true");
+        let read = read::<SimilarParameters>(
+            "levels=county,province&levels=national&limit=3&regions=%E5%B1%B1%E4%B8%9C&explain=true",
+        );
         let parameters = read.ok().unwrap();
         assert_eq!(parameters.levels, [Level::County, Level::Province, Level::National]);
         assert_eq!(parameters.regions, ["山东"]);
@@ -191,6 +191,10 @@ mod tests {
         for (query, expected) in cases {
             assert_eq!(refusal(query), expected);
         }
-        assert!(refusal("top_k=3").starts_with("top_k: expected a known name: one of limit, unit"), "{}", refusal("top_k=3"));
+        assert!(
+            refusal("top_k=3").starts_with("top_k: expected a known name: one of limit, unit"),
+            "{}",
+            refusal("top_k=3")
+        );
     }
 }

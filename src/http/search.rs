@@ -2,12 +2,11 @@
 
 use axum::extract::State;
 
-use super::answers::SearchAnswer;
 use super::app::App;
-use super::error::{HttpError, Problem};
+use super::error::HttpError;
 use super::json::Json;
 use super::openapi::BodyProblems;
-use super::wire::SearchRequest;
+use super::wire::{SearchAnswer, SearchRequest};
 use crate::error::Error;
 use crate::search::Request;
 
@@ -26,7 +25,7 @@ pub(super) async fn search(
     let explain = body.explain;
     let request = Request::from(body);
     let answer = app.read(move |engine| engine.search(&request)).await.map_err(in_filter)?;
-    Ok(axum::Json(SearchAnswer::new(answer, explain, app.engine().model_id())))
+    Ok(axum::Json(SearchAnswer::new(answer, app.engine().model_id(), explain)))
 }
 
 /// The engine's filter is flat; the body's dates stand in `filter`.

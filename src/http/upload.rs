@@ -37,8 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             blocking(move || posted(json::parse(&body)?)).await?
         } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
             let uploaded = tokio::time::timeout(BODY_TIME, files(request, state)).await;
-            let (files, metadata) =
-                uploaded.map_err(|_| HttpError::TooSlow { seconds: BODY_TIME.as_secs() })??;
+            let (files, metadata) = uploaded.map_err(|_| HttpError::TooSlow { seconds: BODY_TIME.as_secs() })??;
             blocking(move || Ok(files.into_iter().map(|file| file.document(&metadata)).collect())).await?
         } else {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
@@ -95,9 +94,7 @@ impl File {
             })
         };
         match text {
-            Ok(text) => {
-                Ok(NewDocument { document_id, source: Some(self.name), text, metadata: metadata.clone() })
-            }
+            Ok(text) => Ok(NewDocument { document_id, source: Some(self.name), text, metadata: metadata.clone() }),
             Err(error) => Err(Refusal { document_id, error: error.into() }),
         }
     }
@@ -108,7 +105,11 @@ async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>
     let limit = json::body_limit(&request);
     let refuse = |error: MultipartError| broken(&error, limit);
     let mut form = Multipart::from_request(request, state).await.map_err(|rejection: MultipartRejection| {
-        HttpError::MalformedRequest { field: "body", expected: "a form with a boundary", received: rejection.body_text() }
+        HttpError::MalformedRequest {
+            field: "body",
+            expected: "a form with a boundary",
+            received: rejection.body_text(),
+        }
     })?;
     let (mut files, mut metadata) = (Vec::new(), Metadata::default());
     while let Some(field) = form.next_field().await.map_err(refuse)? {

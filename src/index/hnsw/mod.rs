@@ -134,7 +134,7 @@ impl HnswIndex {
 
     /// Builds in the background when a new generation is due. Failures are logged: searches stay right without it.
     fn schedule(&self) {
-        if self.shared.builds == Builds::OnRequest
+        if !self.shared.in_background.load(Ordering::Acquire)
             || !self.shared.read().is_due()
             || self.shared.scheduled.swap(true, Ordering::AcqRel)
         {

@@ -1,40 +1,11 @@
-//! What comes in: bodies and parameters, and the words that both directions share.
+//! What comes in: bodies and parameters.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::document;
+use super::{Kind, Level, Metadata, mirrored};
 use crate::search::{self, Query, Request};
 use crate::store::{ClauseId, DocumentFilter};
-
-/// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.
-macro_rules! mirrored {
-    ($(#[$about:meta])* $name:ident = $inner:path { $($(#[$note:meta])* $variant:ident,)* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub(super) enum $name {
-            $($(#[$note])* $variant,)*
-        }
-
-        impl From<$name> for $inner {
-            fn from(value: $name) -> $inner {
-                match value {
-                    $($name::$variant => <$inner>::$variant,)*
-                }
-            }
-        }
-
-        impl From<$inner> for $name {
-            fn from(value: $inner) -> $name {
-                match value {
-                    $(<$inner>::$variant => $name::$variant,)*
-                }
-            }
-        }
-    };
-}
-pub(super) use mirrored;
 
 mirrored! {
     /// What is ranked: single clauses, or whole articles by how well their clauses answer the query.
@@ -46,105 +17,11 @@ mirrored! {
     GroupBy = search::GroupBy { Document, Region, }
 }
 
-mirrored! {
-    /// Level of the issuing body.
-    Level = document::Level { National, Province, Prefecture, County, }
-}
-
-mirrored! {
-    /// Kind of document.
-    Kind = document::Kind { Law, Regulation, Interpretation, Decision, Opinion, Plan, Notice, Report, }
-}
-
-/// Province and place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"province": "山东", "place": "枣庄市"}))]
-pub(super) struct Region {
-    /// Short name of the province-level unit; null where only the place is known.
-    #[serde(default)]
-    pub(super) province: Option<String>,
-    /// Place below the province; null for province-level documents.
-    #[serde(default)]
-    pub(super) place: Option<String>,
-}
-
-impl From<Region> for document::Region {
-    fn from(Region { province, place }: Region) -> document::Region {
-        document::Region { province, place }
-    }
-}
-
-impl From<document::Region> for Region {
-    fn from(document::Region { province, place }: document::Region) -> Region {
-        Region { province, place }
-    }
-}
-
-/// What is known about a document; null where its text does not say and the caller did not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Metadata {
-    /// Title on one line.
-    pub(super) title: Option<String>,
-    /// 文号.
-    #[schema(example = "咸政发〔2016〕2号")]
-    pub(super) document_number: Option<String>,
-    /// Issuing body; joint issuers are separated by a space.
-    #[schema(example = "咸宁市人民政府")]
-    pub(super) issuer: Option<String>,
-    /// Region.
-    pub(super) region: Option<Region>,
-    /// Level of the issuer.
-    pub(super) level: Option<Level>,
-    /// Kind of document.
-    pub(super) kind: Option<Kind>,
-    /// Date of issue or adoption, `YYYY-MM-DD`.
-    #[schema(example = "2016-01-20")]
-    pub(super) date: Option<String>,
-    /// Date of publication, `YYYY-MM-DD`.
-    pub(super) published: Option<String>,
-    /// Date of entry into force, `YYYY-MM-DD`.
-    pub(super) effective: Option<String>,
-}
-
-impl From<Metadata> for document::Metadata {
-    fn from(m: Metadata) -> document::Metadata {
-        document::Metadata {
-            title: m.title,
-            document_number: m.document_number,
-            issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
-            date: m.date,
-            published: m.published,
-            effective: m.effective,
-        }
-    }
-}
-
-impl From<document::Metadata> for Metadata {
-    fn from(m: document::Metadata) -> Metadata {
-        Metadata {
-            title: m.title,
-            document_number: m.document_number,
-            issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
-            date: m.date,
-            published: m.published,
-            effective: m.effective,
-        }
-    }
-}
-
 /// Which documents are looked at. Empty lists do not restrict; what is given must all hold, and one value of a list
 /// suffices.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields, expecting = "an object")]
-pub(super) struct Filter {
+pub(crate) struct Filter {
     /// Ids of documents.
     documents: Vec<String>,
     /// Names of provinces (`山东` or `山东省`) or places (`枣庄市`).
@@ -194,7 +71,7 @@ const fn hundred() -> usize {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with a query")]
 #[schema(example = json!({"query": "对首次获得中国质量奖的企业给予奖励", "limit": 3, "filter": {"levels": ["prefecture"]}}))]
-pub(super) struct SearchRequest {
+pub(crate) struct SearchRequest {
     /// Keywords, a question or a drafted paragraph; 1 to 20,000 characters.
     #[schema(min_length = 1, max_length = 20000)]
     query: String,
@@ -224,7 +101,7 @@ pub(super) struct SearchRequest {
     min_probability: f32,
     /// Whether hits tell what their scores are made of.
     #[serde(default)]
-    pub(super) explain: bool,
+    pub(crate) explain: bool,
 }
 
 const fn clause() -> Unit {
@@ -249,11 +126,11 @@ impl From<SearchRequest> for Request {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct SimilarParameters {
+pub(crate) struct SimilarParameters {
     /// Most hits, or most groups with `group_by`.
     #[serde(default = "ten")]
     #[param(minimum = 1, maximum = 1000)]
-    pub(super) limit: usize,
+    pub(crate) limit: usize,
     /// What is ranked.
     #[serde(default = "clause")]
     #[param(inline)]
@@ -264,7 +141,7 @@ pub(super) struct SimilarParameters {
     exclude_documents: Vec<String>,
     /// Whether hits of the clause's own document are wanted.
     #[serde(default)]
-    pub(super) include_own_document: bool,
+    pub(crate) include_own_document: bool,
     /// Ids of the documents to look at.
     #[serde(default)]
     #[param(style = Form, explode = false)]
@@ -272,7 +149,7 @@ pub(super) struct SimilarParameters {
     /// Names of provinces or places.
     #[serde(default)]
     #[param(style = Form, explode = false)]
-    pub(super) regions: Vec<String>,
+    pub(crate) regions: Vec<String>,
     /// Issuing bodies.
     #[serde(default)]
     #[param(style = Form, explode = false)]
@@ -280,7 +157,7 @@ pub(super) struct SimilarParameters {
     /// Levels of the issuer.
     #[serde(default)]
     #[param(style = Form, explode = false)]
-    pub(super) levels: Vec<Level>,
+    pub(crate) levels: Vec<Level>,
     /// Kinds of document.
     #[serde(default)]
     #[param(style = Form, explode = false)]
@@ -305,12 +182,12 @@ pub(super) struct SimilarParameters {
     min_probability: f32,
     /// Whether hits tell what their scores are made of.
     #[serde(default)]
-    pub(super) explain: bool,
+    pub(crate) explain: bool,
 }
 
 impl SimilarParameters {
     /// The search for what resembles the clause.
-    pub(super) fn about(self, id: ClauseId) -> Request {
+    pub(crate) fn about(self, id: ClauseId) -> Request {
         let filter = Filter {
             documents: self.documents,
             regions: self.regions,
@@ -336,14 +213,14 @@ impl SimilarParameters {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(super) struct ListParameters {
+pub(crate) struct ListParameters {
     /// Documents to pass over, in the order of ids.
     #[serde(default)]
-    pub(super) offset: usize,
+    pub(crate) offset: usize,
     /// Most documents.
     #[serde(default = "hundred")]
     #[param(minimum = 1, maximum = 1000)]
-    pub(super) limit: usize,
+    pub(crate) limit: usize,
     /// Ids of documents.
     #[serde(default)]
     #[param(style = Form, explode = false)]
@@ -374,10 +251,10 @@ pub(super) struct ListParameters {
 
 impl ListParameters {
     /// Most documents of one answer.
-    pub(super) const MOST: usize = 1000;
+    pub(crate) const MOST: usize = 1000;
 
     /// The documents that are listed.
-    pub(super) fn filter(self) -> DocumentFilter {
+    pub(crate) fn filter(self) -> DocumentFilter {
         let filter = Filter {
             documents: self.documents,
             regions: self.regions,
@@ -399,30 +276,30 @@ impl ListParameters {
     "text": "某市质量提升方案\n一、总体要求\n（一）建立质量奖励制度。对获得中国质量奖的企业给予奖励。",
     "metadata": {"region": {"province": "山东", "place": "枣庄市"}}
 }))]
-pub(super) struct NewDocument {
+pub(crate) struct NewDocument {
     /// Its id, 1 to 200 characters; a document that has it already is replaced.
     #[schema(min_length = 1, max_length = 200)]
-    pub(super) document_id: String,
+    pub(crate) document_id: String,
     /// Its text.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// What the caller says about it; wins over what the text says.
     #[serde(default)]
-    pub(super) metadata: Metadata,
+    pub(crate) metadata: Metadata,
 }
 
 /// Documents to take in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct NewDocuments {
+pub(crate) struct NewDocuments {
     /// The documents; none of them may have the id of another.
-    pub(super) documents: Vec<NewDocument>,
+    pub(crate) documents: Vec<NewDocument>,
 }
 
 /// One document, an array of them, or an object with `documents`.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "describes the three forms in the OpenAPI document; upload.rs reads them")]
-pub(super) enum DocumentsBody {
+pub(crate) enum DocumentsBody {
     One(NewDocument),
     Array(Vec<NewDocument>),
     Many(NewDocuments),
@@ -431,7 +308,7 @@ pub(super) enum DocumentsBody {
 /// One or many files.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; upload.rs reads it")]
-pub(super) struct DocumentsForm {
+pub(crate) struct DocumentsForm {
     /// `.txt` or `.md` files in UTF-8, GB18030, or UTF-16 with a byte order mark; a file's name without its ending
     /// becomes the document's id. Parts may have any name.
     #[schema(value_type = Vec<String>, format = Binary)]

@@ -1,20 +1,13 @@
-//! What goes out.
+//! Answers about documents.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::error::Problem;
-use super::wire::{Kind, Level, Metadata, Region, mirrored};
+use super::{Article, Metadata, Span, mirrored};
 use crate::document;
+use crate::http::error::Problem;
 use crate::ingest::{self, Ingested};
-use crate::search;
-use crate::store::{self, ArticleRow, ClauseId, ClauseRow, DocumentDetail, DocumentRow, Outcome};
-
-mirrored! {
-    /// How a hit relates to the query: the same characters but for punctuation, place names and numbers; most of it
-    /// copied; the same measure in other words; the topic only; nothing that could be relied on.
-    Relation = search::Relation { Verbatim, Edited, Equivalent, Related, None, }
-}
+use crate::store::{self, ArticleRow, ClauseId, DocumentRow, Outcome};
 
 mirrored! {
     /// Kinds of heading, outermost first.
@@ -33,169 +26,9 @@ mirrored! {
     }
 }
 
-/// A half-open range of the document's normalised text, in Unicode scalar values.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub(super) struct Span {
-    /// First character.
-    start: usize,
-    /// One past the last character.
-    end: usize,
-}
-
-impl From<document::Span> for Span {
-    fn from(span: document::Span) -> Span {
-        Span { start: span.start, end: span.end }
-    }
-}
-
-/// The article that a clause stands in.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Article {
-    /// Its text without its number.
-    text: String,
-    /// Where it stands, number included.
-    span: Span,
-    /// Its number as written; empty where it has none.
-    #[schema(example = "（十九）")]
-    label: String,
-    /// Words of its heading; empty where it has none.
-    title: String,
-    /// Responsible units as noted in the text.
-    responsible: Vec<String>,
-}
-
-impl From<ArticleRow> for Article {
-    fn from(row: ArticleRow) -> Article {
-        Article {
-            text: row.text,
-            span: row.span.into(),
-            label: row.label,
-            title: row.title,
-            responsible: row.responsible,
-        }
-    }
-}
-
-/// Ranges of query and hit that say the same.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Highlight {
-    /// In the query.
-    query: Span,
-    /// In the hit's text.
-    text: Span,
-    /// Share of the score, in [0, 1].
-    weight: f32,
-}
-
-/// What a hit's score and probability are made of.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Components {
-    /// Cosine of query and clause in [-1, 1].
-    similarity: f32,
-    /// Share of character pairs that query and hit have in common, in [0, 1].
-    overlap: f32,
-}
-
-/// A clause or article that resembles the query.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Hit {
-    /// The clause; with unit `article` the best one of the article.
-    #[schema(example = "xianning-2016:12")]
-    clause_id: String,
-    /// Its document.
-    document_id: String,
-    /// The document's title.
-    document_title: Option<String>,
-    /// The document's 文号.
-    document_number: Option<String>,
-    /// The issuing body.
-    issuer: Option<String>,
-    /// The document's region.
-    region: Option<Region>,
-    /// Level of the issuer.
-    level: Option<Level>,
-    /// Kind of document.
-    kind: Option<Kind>,
-    /// Date of issue or adoption.
-    date: Option<String>,
-    /// Headings above the article, outermost first.
-    path: Vec<String>,
-    /// The article's number and the clause's own within it.
-    label: String,
-    /// The clause, or the article with unit `article`.
-    text: String,
-    /// Where that stands.
-    span: Span,
-    /// The article it stands in.
-    article: Article,
-    /// Cosine of query and clause in [-1, 1]; larger is closer, and unrelated Chinese sentences have some 0.8.
-    similarity: f32,
-    /// The value that orders hits; larger is better, comparable within one answer only.
-    score: f32,
-    /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
-    probability: f32,
-    /// How the hit relates to the query.
-    relation: Relation,
-    /// What query and hit have in common, heaviest first.
-    highlights: Vec<Highlight>,
-    /// With `explain`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    components: Option<Components>,
-}
-
-impl Hit {
-    fn new(hit: search::Hit, explain: bool) -> Hit {
-        let m = hit.document.metadata;
-        Hit {
-            clause_id: hit.clause_id.to_string(),
-            document_id: hit.document.document_id,
-            document_title: m.title,
-            document_number: m.document_number,
-            issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
-            date: m.date,
-            path: hit.article.path.clone(),
-            label: format!("{}{}", hit.article.label, hit.clause.label),
-            text: hit.text,
-            span: hit.span.into(),
-            article: hit.article.into(),
-            similarity: hit.similarity,
-            score: hit.score,
-            probability: hit.probability,
-            relation: hit.relation.into(),
-            highlights: Vec::new(),
-            components: explain.then_some(Components { similarity: hit.similarity, overlap: hit.overlap }),
-        }
-    }
-}
-
-/// The answer to a search.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct SearchAnswer {
-    /// Best first; with groups, the hits of a group stand together.
-    hits: Vec<Hit>,
-    /// Time the search took, encoding included, in milliseconds.
-    took_ms: f64,
-    /// The model that made the vectors.
-    model: String,
-}
-
-impl SearchAnswer {
-    pub(super) fn new(answer: search::Answer, explain: bool, model: &str) -> SearchAnswer {
-        SearchAnswer {
-            hits: answer.hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
-            took_ms: answer.took_ms,
-            model: model.to_owned(),
-        }
-    }
-}
-
 /// A document without its text.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DocumentSummary {
+pub(crate) struct DocumentSummary {
     /// The caller's id, or the file's stem.
     document_id: String,
     /// Where it came from; null for posted text.
@@ -222,56 +55,22 @@ impl From<DocumentRow> for DocumentSummary {
 
 /// A part of the list of documents.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DocumentsAnswer {
+pub(crate) struct DocumentList {
     /// In the order of their ids.
-    pub(super) documents: Vec<DocumentSummary>,
+    documents: Vec<DocumentSummary>,
     /// How many pass the filter.
-    pub(super) total: usize,
+    total: usize,
 }
 
-/// A clause with what it stands in.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct ClauseAnswer {
-    /// Its id.
-    clause_id: String,
-    /// Its document.
-    document: DocumentSummary,
-    /// Headings above the article, outermost first.
-    path: Vec<String>,
-    /// The article's number and the clause's own within it.
-    label: String,
-    /// Its text.
-    text: String,
-    /// Where it stands.
-    span: Span,
-    /// The sentence that introduces the list it is an item of; null for whole sentences.
-    lead_in: Option<String>,
-    /// The article it stands in.
-    article: Article,
-}
-
-impl ClauseAnswer {
-    pub(super) fn new(
-        id: &ClauseId,
-        (clause, article, document): (ClauseRow, ArticleRow, DocumentRow),
-        lead_in: Option<String>,
-    ) -> ClauseAnswer {
-        ClauseAnswer {
-            clause_id: id.to_string(),
-            document: document.into(),
-            path: article.path.clone(),
-            label: format!("{}{}", article.label, clause.label),
-            text: clause.text,
-            span: clause.span.into(),
-            lead_in,
-            article: article.into(),
-        }
+impl DocumentList {
+    pub(crate) fn new(rows: Vec<DocumentRow>, total: usize) -> DocumentList {
+        DocumentList { documents: rows.into_iter().map(Into::into).collect(), total }
     }
 }
 
 /// Numbers of a document's parts.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     /// Sections (一、) and chapters.
     sections: usize,
     /// Numbered articles.
@@ -282,7 +81,7 @@ pub(super) struct Counts {
 
 /// A heading above articles.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Heading {
+pub(crate) struct Heading {
     kind: HeadingKind,
     /// Its number as written.
     label: String,
@@ -295,7 +94,7 @@ pub(super) struct Heading {
 
 /// An article of a document.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DocumentArticle {
+pub(crate) struct DocumentArticle {
     kind: ArticleKind,
     /// Headings above it, outermost first.
     path: Vec<String>,
@@ -305,7 +104,7 @@ pub(super) struct DocumentArticle {
 
 /// A clause of a document.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DocumentClause {
+pub(crate) struct DocumentClause {
     clause_id: String,
     /// Place of its article in `articles`.
     article: usize,
@@ -319,21 +118,21 @@ pub(super) struct DocumentClause {
 
 /// A range of the text that is not part of a clause.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Skipped {
+pub(crate) struct Skipped {
     span: Span,
     reason: SkipReason,
 }
 
 /// Something odd in the text.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Warning {
+pub(crate) struct Warning {
     span: Span,
     message: String,
 }
 
 /// A document with all its parts.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DocumentAnswer {
+pub(crate) struct DocumentDetail {
     /// The caller's id, or the file's stem.
     document_id: String,
     /// Where it came from; null for posted text.
@@ -356,11 +155,11 @@ pub(super) struct DocumentAnswer {
     text: String,
 }
 
-impl From<DocumentDetail> for DocumentAnswer {
-    fn from(detail: DocumentDetail) -> DocumentAnswer {
+impl From<store::DocumentDetail> for DocumentDetail {
+    fn from(detail: store::DocumentDetail) -> DocumentDetail {
         let numbered = |article: &&ArticleRow| article.kind == document::ArticleKind::Numbered;
         let id = |ordinal| ClauseId { document_id: detail.row.document_id.clone(), ordinal }.to_string();
-        DocumentAnswer {
+        DocumentDetail {
             counts: Counts {
                 sections: ingest::count_sections(&detail.headings),
                 articles: detail.articles.iter().filter(numbered).count(),
@@ -369,7 +168,7 @@ impl From<DocumentDetail> for DocumentAnswer {
             clauses: detail
                 .clauses
                 .into_iter()
-                .map(|clause: store::ClauseRow| DocumentClause {
+                .map(|clause| DocumentClause {
                     clause_id: id(clause.place.ordinal),
                     article: clause.place.article,
                     label: clause.label,
@@ -422,7 +221,7 @@ impl From<DocumentDetail> for DocumentAnswer {
 /// What became of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Status {
+pub(crate) enum Status {
     /// It is new.
     Added,
     /// It took the place of an earlier text with the same id.
@@ -439,11 +238,11 @@ pub(super) enum Status {
 
 /// What became of a document, and what was found in it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IngestedDocument {
+pub(crate) struct IngestedDocument {
     /// Its id.
     document_id: String,
     /// What became of it.
-    pub(super) status: Status,
+    pub(crate) status: Status,
     /// The id under which the same text is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -463,7 +262,7 @@ pub(super) struct IngestedDocument {
 }
 
 impl IngestedDocument {
-    pub(super) fn refused(document_id: String, error: Problem) -> IngestedDocument {
+    pub(crate) fn refused(document_id: String, error: Problem) -> IngestedDocument {
         IngestedDocument {
             document_id,
             status: Status::Refused,
@@ -501,29 +300,7 @@ impl From<Ingested> for IngestedDocument {
 
 /// What became of the documents of a request.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct IngestAnswer {
+pub(crate) struct IngestAnswer {
     /// In the order of the request.
-    pub(super) documents: Vec<IngestedDocument>,
-}
-
-/// The service runs.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Health {
-    /// Always `ok`.
-    pub(super) status: &'static str,
-    /// The version of the service.
-    pub(super) version: &'static str,
-}
-
-/// The service answers searches.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Readiness {
-    /// Documents that are searched.
-    pub(super) documents: usize,
-    /// Clauses that are searched.
-    pub(super) clauses: usize,
-    /// Name and digest of the model.
-    pub(super) model: String,
-    /// Kind of vector index: `hnsw` or `flat`.
-    pub(super) index: &'static str,
+    pub(crate) documents: Vec<IngestedDocument>,
 }
