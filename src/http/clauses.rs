@@ -13,6 +13,7 @@ use crate::store::ClauseId;
 #[utoipa::path(
     get,
     path = "/v1/clauses/{id}",
+    operation_id = "get_clause",
     tag = "clauses",
     params(("id" = String, Path, description = "Id of the clause, percent-encoded.", example = "xianning-2016:12")),
     responses((status = 200, description = "The clause.", body = ClauseAnswer), ItemProblems)
@@ -33,6 +34,7 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Jso
 #[utoipa::path(
     get,
     path = "/v1/clauses/{id}/similar",
+    operation_id = "similar_clauses",
     tag = "clauses",
     params(
         ("id" = String, Path, description = "Id of the clause, percent-encoded.", example = "xianning-2016:12"),

@@ -22,6 +22,7 @@ use crate::error::Error;
 #[utoipa::path(
     post,
     path = "/v1/documents",
+    operation_id = "add_documents",
     tag = "documents",
     request_body(content((DocumentsBody = "application/json"), (DocumentsForm = "multipart/form-data"))),
     responses(
@@ -83,6 +84,7 @@ fn in_metadata(error: Error) -> Error {
 #[utoipa::path(
     get,
     path = "/v1/documents",
+    operation_id = "list_documents",
     tag = "documents",
     params(ListParameters),
     responses((status = 200, description = "A part of the list.", body = DocumentList), QueryProblems)
@@ -109,6 +111,7 @@ pub(super) async fn list(
 #[utoipa::path(
     get,
     path = "/v1/documents/{id}",
+    operation_id = "get_document",
     tag = "documents",
     params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
     responses((status = 200, description = "The document.", body = DocumentDetail), ItemProblems)
@@ -121,6 +124,7 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Jso
 #[utoipa::path(
     delete,
     path = "/v1/documents/{id}",
+    operation_id = "delete_document",
     tag = "documents",
     params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
     responses((status = 204, description = "It is gone."), ItemProblems)

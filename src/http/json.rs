@@ -1,15 +1,13 @@
 //! Bodies of JSON, read so that an error names the field at fault, what was expected there and what came.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::body;
 use super::error::HttpError;
-use super::{BODY_TIME, BodyLimit};
 use crate::error::{Error, Result};
 
 /// A body of JSON. [`axum::Json`] would refuse with plain text, and without the path of the field.
@@ -18,13 +16,13 @@ pub(super) struct Json<T>(pub(super) T);
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = HttpError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Json<T>, HttpError> {
+    async fn from_request(request: Request, _: &S) -> Result<Json<T>, HttpError> {
         const EXPECTED: &str = "application/json";
         let received = content_type(request.headers());
         if !is_json(&received) {
             return Err(HttpError::ContentType { expected: EXPECTED, received });
         }
-        Ok(Json(read(parse(&body(request, state).await?)?)?))
+        Ok(Json(read(parse(&body::whole(request).await?)?)?))
     }
 }
 
@@ -40,24 +38,6 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
 pub(super) fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
-/// The whole body, within the limit of its route.
-pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, HttpError> {
-    let limit = body_limit(&request);
-    let read = tokio::time::timeout(BODY_TIME, Bytes::from_request(request, state));
-    read.await.map_err(|_| HttpError::TooSlow { seconds: BODY_TIME.as_secs() })?.map_err(|rejection: BytesRejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            HttpError::TooLarge { limit }
-        } else {
-            HttpError::MalformedRequest { field: "body", expected: "a whole body", received: rejection.body_text() }
-        }
-    })
-}
-
-/// The limit of the route that a request came in by.
-pub(super) fn body_limit(request: &Request) -> usize {
-    request.extensions().get::<BodyLimit>().map_or(usize::MAX, |limit| limit.0)
 }
 
 /// Bytes to JSON of any form.

@@ -4,7 +4,7 @@
 //! - the routes, their limits, and how the server ends: here
 //! - how much work is taken on at once: `app.rs`
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
-//! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `json.rs`, `parameters.rs`,
+//! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `openapi.rs`
 //!
@@ -12,6 +12,7 @@
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
 
 mod app;
+mod body;
 mod clauses;
 mod documents;
 mod error;
@@ -25,7 +26,6 @@ pub(crate) mod wire;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
@@ -39,13 +39,10 @@ use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 pub use self::app::{App, Options};
+use self::body::BodyLimit;
 use self::error::HttpError;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-
-/// Bytes of a body that a route takes, for the extractors to enforce and to tell.
-#[derive(Debug, Clone, Copy)]
-struct BodyLimit(usize);
 
 /// All routes of the service.
 pub fn router(app: App) -> Router {
@@ -143,6 +140,3 @@ pub async fn serve_with(
         }
     }
 }
-
-/// The longest that reading one body may take; a client that stalls must not hold a place in the queue for ever.
-const BODY_TIME: Duration = Duration::from_secs(300);

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::Json;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use utoipa::openapi::{ContentBuilder, HeaderBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, ObjectBuilder, Ref, RefOr, ResponseBuilder, Type};
 use utoipa::{IntoResponses, OpenApi, openapi};
 use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
+use super::parameters::Id;
 use super::{clauses, documents, health, search};
 
 #[derive(OpenApi)]
@@ -21,7 +21,7 @@ use super::{clauses, documents, health, search};
         description = "Finds the most similar clauses across Chinese policy documents and local law.\n\n\
             Errors are RFC 9457 problem details with a stable `code` and, where known, the `field` at fault, what was \
             `expected` and what was `received`. Spans count Unicode scalar values of the document's normalised text.",
-        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+        license(name = "MIT OR Apache-2.0")
     ),
     servers((url = "/")),
     paths(
@@ -34,6 +34,7 @@ use super::{clauses, documents, health, search};
         clauses::similar,
         health::health,
         health::ready,
+        document,
     ),
     components(schemas(Problem)),
     tags(
@@ -48,7 +49,14 @@ struct Contract;
 /// The contract. Its JSON is made once: it does not change while the program runs.
 static CONTRACT: LazyLock<openapi::OpenApi> = LazyLock::new(Contract::openapi);
 
-/// The OpenAPI document.
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "contract",
+    tag = "service",
+    responses((status = 200, description = "An OpenAPI document.", body = serde_json::Value))
+)]
 pub(super) async fn document() -> Json<&'static openapi::OpenApi> {
     Json(&CONTRACT)
 }
@@ -59,7 +67,7 @@ pub(super) async fn docs_index() -> Response {
 }
 
 /// What that page needs.
-pub(super) async fn docs_file(Path(file): Path<String>) -> Response {
+pub(super) async fn docs_file(Id(file): Id) -> Response {
     page(&file)
 }
 
@@ -100,7 +108,10 @@ fn problems(of: &[(&str, &str)]) -> Problems {
             let mut response =
                 ResponseBuilder::new().description(*description).content("application/problem+json", content());
             if *status == "503" {
-                let seconds = HeaderBuilder::new().description(Some("Seconds to wait before trying again.")).build();
+                let seconds = HeaderBuilder::new()
+                    .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
+                    .description(Some("Seconds to wait before trying again."))
+                    .build();
                 response = response.header("Retry-After", seconds);
             }
             ((*status).to_owned(), response.build().into())

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::StatusCode;
 use serde_json::Value;
 
-use super::BODY_TIME;
 use super::error::HttpError;
-use super::json;
-use super::wire;
+use super::{body, json, wire};
 use crate::document::{self, Metadata};
 use crate::error::Error;
 use crate::ingest::NewDocument;
@@ -33,11 +31,10 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(request: Request, state: &S) -> Result<Upload, HttpError> {
         let received = json::content_type(request.headers());
         let documents = if json::is_json(&received) {
-            let body = json::body(request, state).await?;
+            let body = body::whole(request).await?;
             blocking(move || posted(json::parse(&body)?)).await?
         } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
-            let uploaded = tokio::time::timeout(BODY_TIME, files(request, state)).await;
-            let (files, metadata) = uploaded.map_err(|_| HttpError::TooSlow { seconds: BODY_TIME.as_secs() })??;
+            let (files, metadata) = files(request, state).await?;
             blocking(move || Ok(files.into_iter().map(|file| file.document(&metadata)).collect())).await?
         } else {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
@@ -77,7 +74,7 @@ fn posted(body: Value) -> Result<Vec<Result<NewDocument, Refusal>>, HttpError> {
 /// A file of a form.
 struct File {
     name: String,
-    bytes: axum::body::Bytes,
+    bytes: Bytes,
 }
 
 impl File {
@@ -102,23 +99,20 @@ impl File {
 
 /// The files of a form, and what its `metadata` says about all of them.
 async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>, Metadata), HttpError> {
-    let limit = json::body_limit(&request);
-    let refuse = |error: MultipartError| broken(&error, limit);
-    let mut form = Multipart::from_request(request, state).await.map_err(|rejection: MultipartRejection| {
-        HttpError::MalformedRequest {
-            field: "body",
-            expected: "a form with a boundary",
-            received: rejection.body_text(),
-        }
-    })?;
+    // Files are kept whole in any case; and a form that is read to its end can be answered.
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    let body = body::whole(Request::from_parts(parts, body)).await?;
+    let form = Multipart::from_request(Request::from_parts(head, Body::from(body)), state).await;
+    let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
     let (mut files, mut metadata) = (Vec::new(), Metadata::default());
-    while let Some(field) = form.next_field().await.map_err(refuse)? {
+    while let Some(field) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
         if let Some(name) = field.file_name() {
             // Some clients send the path on their disk.
             let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-            files.push(File { name, bytes: field.bytes().await.map_err(refuse)? });
+            files.push(File { name, bytes: field.bytes().await.map_err(|e| broken(e.body_text()))? });
         } else if field.name() == Some("metadata") {
-            metadata = described(field.bytes().await.map_err(refuse)?.as_ref())?;
+            metadata = described(field.bytes().await.map_err(|e| broken(e.body_text()))?.as_ref())?;
         } else {
             return Err(unknown_part(&field).into());
         }
@@ -149,9 +143,6 @@ fn unknown_part(field: &Field<'_>) -> Error {
     )
 }
 
-fn broken(error: &MultipartError, limit: usize) -> HttpError {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return HttpError::TooLarge { limit };
-    }
-    HttpError::MalformedRequest { field: "body", expected: "a whole multipart form", received: error.body_text() }
+fn broken(received: String) -> HttpError {
+    HttpError::MalformedRequest { field: "body", expected: "a whole multipart form", received }
 }

@@ -300,6 +300,13 @@ impl From<Ingested> for IngestedDocument {
 
 /// What became of the documents of a request.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "documents": [
+        {"document_id": "taian-2018", "status": "added", "sections": 6, "articles": 24, "clauses": 210, "warnings": 0},
+        {"document_id": "copy", "status": "duplicate", "duplicate_of": "taian-2018", "sections": 6, "articles": 24,
+         "clauses": 210, "warnings": 0}
+    ]
+}))]
 pub(crate) struct IngestAnswer {
     /// In the order of the request.
     pub(crate) documents: Vec<IngestedDocument>,

@@ -139,6 +139,37 @@ impl Hit {
 
 /// The answer to a search.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "hits": [{
+        "clause_id": "zaozhuang-2024:68",
+        "document_id": "zaozhuang-2024",
+        "document_title": "枣庄市人民政府关于加快建设质量强市的实施意见",
+        "document_number": "枣政字〔2024〕17号",
+        "issuer": "枣庄市人民政府",
+        "region": {"province": "山东", "place": "枣庄市"},
+        "level": "prefecture",
+        "kind": "opinion",
+        "date": "2024-06-18",
+        "path": ["七、提升质量治理现代化水平", "专栏5质量惠民工程"],
+        "label": "——",
+        "text": "鼓励企业投保产品、工程、服务质量相关保险,健全质量保证金制度,推行消费争议先行赔付。",
+        "span": {"start": 2835, "end": 2877},
+        "article": {
+            "text": "开展权益保障顺心行动。完善质量多元救济机制。……",
+            "span": {"start": 2811, "end": 3070},
+            "label": "——",
+            "title": "开展权益保障顺心行动",
+            "responsible": ["市发展改革委", "市市场监管局"]
+        },
+        "similarity": 0.944,
+        "score": 0.944,
+        "probability": 0.866,
+        "relation": "equivalent",
+        "highlights": []
+    }],
+    "took_ms": 21.4,
+    "model": "multilingual-e5-small-zh-en@1cab097ed99c"
+}))]
 pub(crate) struct SearchAnswer {
     /// Best first; with groups, the hits of a group stand together.
     hits: Vec<Hit>,
@@ -152,7 +183,7 @@ impl SearchAnswer {
     pub(crate) fn new(answer: search::Answer, model: &str, explain: bool) -> SearchAnswer {
         SearchAnswer {
             hits: answer.hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
-            took_ms: answer.took_ms,
+            took_ms: (answer.took_ms * 1e3).round() / 1e3,
             model: model.to_owned(),
         }
     }
