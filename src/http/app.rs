@@ -92,12 +92,12 @@ impl App {
         &self.shared.engine
     }
 
-    /// Refuses new work from now on.
+    /// From now on the service is not ready. What has arrived is still worked on.
     pub(super) fn close(&self) {
         self.shared.closing.send_replace(true);
     }
 
-    /// Completes when new work is refused.
+    /// Completes when the service is closing.
     pub(super) async fn closed(&self) {
         // The sender lives in `self`, so waiting cannot fail.
         let _ = self.shared.closing.subscribe().wait_for(|closing| *closing).await;
@@ -112,7 +112,7 @@ impl App {
     /// Runs a question to the engine where blocking is allowed.
     ///
     /// # Errors
-    /// [`Error::Busy`] at once when too many are in flight, [`Error::ShuttingDown`], or what `work` gives.
+    /// [`Error::Busy`] at once when too many are in flight, or what `work` gives.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
@@ -122,7 +122,6 @@ impl App {
     }
 
     fn permit(&self, of: &Arc<Semaphore>, limit: usize, retry_after_s: u64) -> Result<OwnedSemaphorePermit> {
-        self.check_open()?;
         of.clone().try_acquire_owned().map_err(|_| Error::Busy { queued: limit, limit, retry_after_s })
     }
 

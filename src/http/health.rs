@@ -37,3 +37,46 @@ pub(super) async fn ready(State(app): State<App>) -> Result<axum::Json<Readiness
         .await?;
     Ok(axum::Json(answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::response::IntoResponse;
+
+    use super::*;
+    use crate::embed::{Embedder, Encoded, Role, Want};
+    use crate::http::Options;
+    use crate::{Access, Embedders, Engine};
+
+    /// Readiness does not encode.
+    struct NoModel;
+
+    impl Embedder for NoModel {
+        fn model_id(&self) -> &str {
+            "none"
+        }
+
+        fn dimensions(&self) -> usize {
+            4
+        }
+
+        fn encode(&self, _: &[&str], _: Role, _: Want) -> crate::Result<Vec<Encoded>> {
+            Err(crate::Error::Encoder("expected no text".to_owned()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_shutting_down_is_not_ready() {
+        let folder = tempfile::tempdir().unwrap();
+        let embedders = Embedders { queries: Arc::new(NoModel), passages: Arc::new(NoModel) };
+        let engine = Engine::open(folder.path(), embedders, Access::Change).unwrap();
+        let app = App::new(Arc::new(engine), Options::default());
+        let answer = ready(State(app.clone())).await.unwrap().0;
+        assert_eq!((answer.documents, answer.model.as_str()), (0, "none"));
+        app.close();
+        let refusal = ready(State(app)).await.unwrap_err().into_response();
+        assert_eq!(refusal.status(), 503);
+        assert!(refusal.headers().contains_key("retry-after"));
+    }
+}

@@ -124,6 +124,8 @@ mod tests {
                 r#"exclude_documents: expected an array, received string "b""#,
             ),
             (r#"5"#, "body: expected an object with a query, received integer 5"),
+            (r#"["a"]"#, "body: expected an object with a query, received sequence"),
+            (r#"{"query": "a", "filter": []}"#, "filter: expected an object, received sequence"),
         ];
         for (json, expected) in cases {
             assert_eq!(refusal::<SearchRequest>(json), expected, "{json}");

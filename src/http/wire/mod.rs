@@ -6,7 +6,7 @@ mod documents;
 mod hits;
 mod requests;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 pub(crate) use self::documents::{
@@ -47,6 +47,50 @@ macro_rules! mirrored {
 }
 use mirrored;
 
+/// Reads a type from a JSON object alone. Derived code would take an array, too, and read its items as fields in the
+/// order of declaration. The types derive with `remote = "Self"`, which leaves the trait to be implemented here.
+macro_rules! from_objects {
+    ($($name:ident: $expected:literal,)*) => {$(
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                struct Object;
+
+                impl<'de> serde::de::Visitor<'de> for Object {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str($expected)
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        $name::deserialize(serde::de::value::MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Object)
+            }
+        }
+    )*};
+}
+use from_objects;
+
+from_objects! {
+    Region: "an object with province and place",
+    Metadata: "an object",
+}
+
+impl Serialize for Region {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Region::serialize(self, serializer)
+    }
+}
+
+impl Serialize for Metadata {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Metadata::serialize(self, serializer)
+    }
+}
+
 mirrored! {
     /// Level of the issuing body.
     Level = document::Level { National, Province, Prefecture, County, }
@@ -59,7 +103,7 @@ mirrored! {
 
 /// Province and place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[schema(example = json!({"province": "山东", "place": "枣庄市"}))]
 pub(crate) struct Region {
     /// Short name of the province-level unit; null where only the place is known.
@@ -84,7 +128,7 @@ impl From<document::Region> for Region {
 
 /// What is known about a document; null where its text does not say and the caller did not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub(crate) struct Metadata {
     /// Title on one line.
     pub(crate) title: Option<String>,

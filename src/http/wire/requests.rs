@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Kind, Level, Metadata, mirrored};
+use super::{Kind, Level, Metadata, from_objects, mirrored};
 use crate::search::{self, Query, Request};
 use crate::store::{ClauseId, DocumentFilter};
 
@@ -17,10 +17,17 @@ mirrored! {
     GroupBy = search::GroupBy { Document, Region, }
 }
 
+from_objects! {
+    Filter: "an object",
+    SearchRequest: "an object with a query",
+    NewDocument: "an object with a document_id and a text",
+    NewDocuments: "an object with documents",
+}
+
 /// Which documents are looked at. Empty lists do not restrict; what is given must all hold, and one value of a list
 /// suffices.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields, expecting = "an object")]
+#[serde(default, deny_unknown_fields, remote = "Self")]
 pub(crate) struct Filter {
     /// Ids of documents.
     documents: Vec<String>,
@@ -69,7 +76,7 @@ const fn hundred() -> usize {
 
 /// A search for a text.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with a query")]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[schema(example = json!({"query": "对首次获得中国质量奖的企业给予奖励", "limit": 3, "filter": {"levels": ["prefecture"]}}))]
 pub(crate) struct SearchRequest {
     /// Keywords, a question or a drafted paragraph; 1 to 20,000 characters.
@@ -270,7 +277,7 @@ impl ListParameters {
 
 /// A document to take in.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with a document_id and a text")]
+#[serde(deny_unknown_fields, remote = "Self")]
 #[schema(example = json!({
     "document_id": "某市质量提升方案",
     "text": "某市质量提升方案\n一、总体要求\n（一）建立质量奖励制度。对获得中国质量奖的企业给予奖励。",
@@ -289,7 +296,7 @@ pub(crate) struct NewDocument {
 
 /// Documents to take in.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, remote = "Self")]
 pub(crate) struct NewDocuments {
     /// The documents; none of them may have the id of another.
     pub(crate) documents: Vec<NewDocument>,
