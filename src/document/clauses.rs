@@ -40,16 +40,30 @@ struct Part {
 /// Cuts the clauses of an article with index `article`.
 pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cut {
     let mut out = Cut::default();
-    let paragraphs = draft.pieces.iter().filter(|p| p.item.is_none()).count();
+    let unmarked = unmarked_items(t, draft);
+    let paragraphs = draft.pieces.iter().zip(&unmarked).filter(|(p, unmarked)| p.item.is_none() && !**unmarked).count();
     let mut parts: Vec<Part> = Vec::new();
     let mut lists: Vec<Open> = Vec::new();
     let mut paragraph = 0u32;
-    for piece in &draft.pieces {
+    // The item whose heading stands on a line of its own above the text.
+    let mut headed: Option<String> = None;
+    // The sentence that leads in items without numbers.
+    let mut leading: Option<Span> = None;
+    for (piece, unmarked) in draft.pieces.iter().zip(unmarked) {
         let label = match piece.item {
             None => {
-                paragraph += 1;
+                if unmarked {
+                    leading = leading.or_else(|| parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span));
+                } else {
+                    paragraph += 1;
+                    leading = None;
+                }
                 lists.clear();
-                if draft.statute && paragraphs > 1 { format!("第{}款", chinese(paragraph)) } else { String::new() }
+                match &headed {
+                    Some(item) => item.clone(),
+                    None if draft.statute && paragraphs > 1 => format!("第{}款", chinese(paragraph)),
+                    None => String::new(),
+                }
             }
             Some((form, number)) => {
                 let lead_in = parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span);
@@ -59,10 +73,11 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 if let Some(list) = lists.last_mut() {
                     list.label.clone_from(&label);
                 }
+                headed = (piece.text.is_empty() && !draft.statute).then(|| label.clone());
                 label
             }
         };
-        let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { None };
+        let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { leading };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
             let row = !ends_sentence(t, span);
             let fragment = t.words(Span { start: span.start, end: span.end.min(span.start + 40) }) < FRAGMENT;
@@ -93,6 +108,23 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
         });
     }
     out
+}
+
+/// Marks the paragraphs that are items of a list though they have no number: they follow a lead-in and close with ；.
+fn unmarked_items(t: &Chars, draft: &Draft) -> Vec<bool> {
+    let mut marks = Vec::with_capacity(draft.pieces.len());
+    let mut open = false;
+    let mut before = '\0';
+    for piece in &draft.pieces {
+        let last = t.before(piece.text.end);
+        let member = matches!(last, '；' | ';');
+        let led = matches!(before, '：' | ':') && (member || draft.statute);
+        let goes_on = open && matches!(before, '；' | ';');
+        open = piece.item.is_none() && (led || goes_on);
+        marks.push(open);
+        before = last;
+    }
+    marks
 }
 
 /// The sentences of a piece; notes and salutations are set apart.

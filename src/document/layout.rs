@@ -75,13 +75,58 @@ pub(super) fn layout(t: &Chars) -> Vec<Segment> {
     ends(t, &lines, &mut zones);
     keep_something(&lines, &mut zones);
     let mut segments = Vec::with_capacity(lines.len());
+    let mut untitled = !zones.contains(&Some(Zone::Title));
     for (line, zone) in lines.iter().zip(zones) {
         match zone {
             Some(zone) => segments.push(Segment { span: line.span, zone, indent: line.indent }),
-            None => split_signature(t, line, &mut segments),
+            None => {
+                let from = if untitled { run_in_front(t, line, &mut segments) } else { line.span.start };
+                untitled = false;
+                let rest = t.trim(Span { start: from, end: line.span.end });
+                if !rest.is_empty() {
+                    split_signature(t, &Line { span: rest, indent: line.indent }, &mut segments);
+                }
+            }
         }
     }
     segments
+}
+
+/// The title, number and addressees at the start of a text that has lost its line breaks; gives where they end.
+///
+/// Only where addressees or a number follow the title: a sentence can begin like a title.
+fn run_in_front(t: &Chars, line: &Line, segments: &mut Vec<Segment>) -> usize {
+    let start = line.span.start;
+    if line.span.len() < 120 {
+        return start;
+    }
+    let limit = line.span.end.min(start + 90);
+    for end in start + 8..limit {
+        let title = Span { start, end };
+        let mut next = t.skip_space(end, line.span.end);
+        let number =
+            (next..line.span.end.min(next + 30)).find(|i| t.at(*i) == '号').map(|i| Span { start: next, end: i + 1 });
+        let number = number.filter(|n| is_document_number(t, *n));
+        if let Some(n) = number {
+            next = t.skip_space(n.end, line.span.end);
+        }
+        let addressed = t.at(next) == '各';
+        if !(addressed || number.is_some()) || !is_title(t, title) {
+            continue;
+        }
+        let colon = (next..line.span.end.min(next + 300)).find(|i| matches!(t.at(*i), '：' | ':' | '。'));
+        let readers = colon.map(|i| Span { start: next, end: i + 1 }).filter(|s| addressed && is_salutation(t, *s));
+        if readers.is_none() && number.is_none() {
+            continue;
+        }
+        let mut push =
+            |span: Span, zone: Zone| segments.push(Segment { span: t.trim(span), zone, indent: line.indent });
+        push(title, Zone::Title);
+        number.into_iter().for_each(|n| push(n, Zone::Number));
+        readers.into_iter().for_each(|r| push(r, Zone::Salutation));
+        return readers.map_or(next, |r| r.end);
+    }
+    start
 }
 
 /// A document of front matter only is a clause that someone typed: it is text.

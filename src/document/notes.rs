@@ -62,6 +62,11 @@ const DUTIES: &[&str] = &[
     "具体负责",
     "共同负责",
     "分别负责",
+    "依职责加强指导",
+    "按职责加强指导",
+    "加强指导",
+    "依职责",
+    "按职责",
     "组织实施",
     "牵头负责",
     "配合落实",
@@ -200,6 +205,7 @@ pub(super) fn units(note: &str) -> Vec<String> {
         }
         name.clear();
     };
+    let note = note.replace("和各", "、各").replace("会同", "、");
     for c in note.trim_matches(|c| matches!(c, '（' | '）' | '(' | ')' | '【' | '】' | '[' | ']')).chars() {
         match c {
             '（' | '(' => depth += 1,

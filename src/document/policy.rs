@@ -197,7 +197,7 @@ impl Builder<'_> {
             5,
             self.label(&p),
             title,
-            Span { start: p.start, end: title.end.max(p.text.min(p.end)) },
+            Span { start: p.start, end: if rest.is_empty() { p.end } else { rest.start } },
         );
         self.push_text(rest, None, false);
     }
@@ -216,7 +216,7 @@ impl Builder<'_> {
         let body = p.body();
         let none = (Span { start: body.start, end: body.start }, body);
         let goes_on = next < to && !self.is_sibling_or_above(p, next);
-        let colon_end = matches!(self.t.before(body.end), '：' | ':') && body.len() <= 25;
+        let colon_end = matches!(self.t.before(body.end), '：' | ':') && body.len() <= 25 && !self.leads_in(body);
         if body.len() <= MAX_HEADING && !has_stop(self.t, body) && (!is_terminated(self.t, body) || colon_end) {
             // A numbered line with nothing under it is not a heading but what the document says.
             let bare = goes_on || (section && next < to);
@@ -245,7 +245,12 @@ impl Builder<'_> {
                     return (Span { start: body.start, end: i }, Span { start: rest, end: body.end });
                 }
                 '。' | '！' | '!' | '；' | ';' | '？' => return none,
-                '：' | ':' if i - body.start <= 16 && rest < body.end && !self.enumerates(rest, body.end) => {
+                '：' | ':'
+                    if i - body.start <= 16
+                        && rest < body.end
+                        && !self.leads_in(words)
+                        && !self.enumerates(rest, body.end) =>
+                {
                     return (words, Span { start: rest, end: body.end });
                 }
                 '\u{3000}'
@@ -272,9 +277,15 @@ impl Builder<'_> {
             && text.chars().filter(|c| matches!(c, '，' | ',')).count() <= 3
     }
 
+    /// Whether words before a colon lead in what follows rather than name it.
+    fn leads_in(&self, words: Span) -> bool {
+        let text = self.t.string(words);
+        ["下列", "以下", "如下", "应当", "修改为", "规定", "作为", "“"].iter().any(|w| text.contains(w))
+    }
+
     /// Whether a list in the line follows at `i`.
     fn enumerates(&self, i: usize, end: usize) -> bool {
-        ["一是", "（一）", "(一)", "1.", "1．", "①", "（1）", "(1)"].iter().any(|w| i < end && self.t.has(i, w))
+        ["一是", "（一）", "(一)", "1.", "1．", "①", "（1）", "(1)", "“"].iter().any(|w| i < end && self.t.has(i, w))
     }
 
     /// Whether paragraph `i` begins a unit of the same level as `p` or above it.
