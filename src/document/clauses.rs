@@ -29,6 +29,8 @@ struct Open {
 /// A clause in the making.
 struct Part {
     span: Span,
+    /// Which piece of the article it is from.
+    piece: usize,
     label: String,
     lead_in: Option<Span>,
     /// Too small to stand alone.
@@ -49,7 +51,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     let mut headed: Option<String> = None;
     // The sentence that leads in items without numbers.
     let mut leading: Option<Span> = None;
-    for (piece, unmarked) in draft.pieces.iter().zip(unmarked) {
+    for (index, (piece, unmarked)) in draft.pieces.iter().zip(unmarked).enumerate() {
         let label = match piece.item {
             None => {
                 if unmarked {
@@ -66,7 +68,13 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 }
             }
             Some((form, number)) => {
-                let lead_in = parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span);
+                // 有下列行为之一的，处…；构成犯罪的，依法追究刑事责任。 leads in with an earlier sentence of its paragraph.
+                let before = parts.last().map(|p| p.piece);
+                let paragraph_before = parts.iter().rev().take(6).take_while(|p| Some(p.piece) == before);
+                let lead_in = paragraph_before.clone().find(|p| introduces(t, p.span)).map(|p| p.span);
+                // The number of the first item is missing: it was taken for an item without one.
+                let listed = parts.last().is_some_and(|p| matches!(t.before(p.span.end), '；' | ';'));
+                let lead_in = lead_in.or(leading.filter(|_| listed));
                 open_list(&mut lists, form, lead_in);
                 let written = t.squeezed(number);
                 let label = if draft.statute { cited(&lists, form, &written, paragraph, paragraphs) } else { written };
@@ -81,7 +89,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
             let row = !ends_sentence(t, span);
             let fragment = t.words(Span { start: span.start, end: span.end.min(span.start + 40) }) < FRAGMENT;
-            parts.push(Part { span, label: label.clone(), lead_in, fragment, row });
+            parts.push(Part { span, piece: index, label: label.clone(), lead_in, fragment, row });
         }
     }
     let mut parts = merge_parts(t, parts);
@@ -173,6 +181,13 @@ fn is_address(t: &Chars, sentence: Span) -> bool {
             t.squeezed(sentence).trim_end_matches(['！', '!', '，', '：', ':']),
             "各位代表" | "各位委员" | "同志们"
         )
+}
+
+/// Whether a sentence leads in the numbered items that follow it: 有下列行为之一的，处…罚款。 does without a colon.
+fn introduces(t: &Chars, span: Span) -> bool {
+    let start = span.end.saturating_sub(150).max(span.start);
+    let words = || t.string(Span { start, end: span.end });
+    leads_in(t, span) || ["下列", "以下", "如下"].iter().any(|w| words().contains(w))
 }
 
 /// Whether a sentence leads in a list.
