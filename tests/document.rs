@@ -401,6 +401,45 @@ fn time_grows_with_the_length_of_the_text_and_no_faster() {
     }
 }
 
+/// Reads every text file under the folder in `CLAUSEWISE_CORPUS` and prints what it found; for a look at documents that
+/// are not in the repository: `CLAUSEWISE_CORPUS=… cargo test --test document -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs a folder of documents"]
+fn every_document_of_a_folder_is_read_without_losing_a_character() {
+    let Ok(folder) = std::env::var("CLAUSEWISE_CORPUS") else { return };
+    let (mut files, mut characters, mut articles, mut clauses, mut warnings) = (0, 0, 0, 0, 0);
+    let start = std::time::Instant::now();
+    for entry in walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file()) {
+        let text = match decode(&std::fs::read(entry.path()).expect("a file")) {
+            Ok(text) => text,
+            Err(e) => {
+                println!("{}: {e}", entry.path().display());
+                continue;
+            }
+        };
+        let d = parse(&text);
+        check(&d);
+        let longest = d.clauses.iter().map(|c| c.span.len()).max().unwrap_or(0);
+        if d.clauses.is_empty() || longest > 600 || d.articles.iter().all(|a| a.kind == ArticleKind::Body) {
+            println!(
+                "{}: {} clauses, the longest of {longest} characters, {:?}",
+                entry.path().display(),
+                d.clauses.len(),
+                d.warnings
+            );
+        }
+        files += 1;
+        characters += text.chars().count();
+        articles += d.articles.len();
+        clauses += d.clauses.len();
+        warnings += d.warnings.len();
+    }
+    println!(
+        "{files} files, {characters} characters, {articles} articles, {clauses} clauses, {warnings} warnings in {:?}",
+        start.elapsed()
+    );
+}
+
 #[test]
 fn equal_clauses_have_equal_search_text() {
     assert_eq!(

@@ -166,7 +166,14 @@ pub(super) fn is_furniture(t: &Chars, line: Span) -> bool {
     }
     let size = visible(t, line, 150);
     let numbered = marker(t, line.start, line.end).is_some_and(|m| m.form != Form::Dash);
-    if line.len() > SHORT || size >= 150 || numbered || t.slice(line).contains(&'。') {
+    if line.len() > SHORT || numbered {
+        return false;
+    }
+    // The last lines of a printed document: whom it is copied to, who had it printed and when.
+    if ["抄送：", "抄送:", "抄报：", "主送：", "主送:"].iter().any(|w| t.has(line.start, w)) {
+        return true;
+    }
+    if size >= 150 || t.slice(line).contains(&'。') {
         return false;
     }
     if !fields(t, line).is_empty() {
@@ -176,7 +183,11 @@ pub(super) fn is_furniture(t: &Chars, line: Span) -> bool {
     if text.starts_with("来源") && !has_stop(t, line) && size <= 40 {
         return true;
     }
-    if text.contains("星期") && !dates(t, line.start, line.end).is_empty() && size <= 30 {
+    let dated = || !dates(t, line.start, line.end).is_empty();
+    if text.ends_with("日印发") && dated() && size <= 60 {
+        return true;
+    }
+    if text.contains("星期") && dated() && size <= 30 {
         return true;
     }
     // A menu, an English banner, a counter: nothing Chinese in it.

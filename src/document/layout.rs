@@ -3,7 +3,7 @@
 //!
 //! Invariant: in doubt a line is text. A title taken for text is one odd clause; text taken for a title is lost.
 
-use super::chars::Chars;
+use super::chars::{Chars, is_han};
 use super::furniture::{is_furniture, is_salutation, is_speaker, is_strong};
 use super::lines::{
     Line, SHORT, has_stop, is_adoption_note, is_body_name, is_date, is_document_number, is_title, lines, visible,
@@ -69,6 +69,11 @@ const FRONT_LINES: usize = 60;
 pub(super) fn layout(t: &Chars) -> Vec<Segment> {
     let lines = lines(t);
     let mut zones: Vec<Option<Zone>> = vec![None; lines.len()];
+    // The rules are about Chinese documents: where nothing is Chinese everything is text.
+    let chinese = t.slice(Span { start: 0, end: t.len().min(100_000) }).iter().any(|c| is_han(*c));
+    if !chinese {
+        return lines.iter().map(|l| Segment { span: l.span, zone: Zone::Body, indent: l.indent }).collect();
+    }
     let body = front(t, &lines, &mut zones);
     contents(t, &lines, &mut zones);
     signatures(t, &lines, &mut zones, body);
@@ -203,10 +208,21 @@ fn front(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>]) -> usize {
     // Without a title short lines before the text are text themselves.
     let mut at = zones.iter().take(body).position(Option::is_none).unwrap_or(body);
     while at < lines.len() && at < body + 4 && is_salutation(t, lines[at].span) {
-        zones[at] = Some(Zone::Salutation);
+        // Addressees that fill several lines.
+        let mut first = at;
+        while first > 0 && at - first < 4 && zones[first - 1] == Some(Zone::Front) && runs_on(t, lines[first - 1].span)
+        {
+            first -= 1;
+        }
+        zones[first..=at].fill(Some(Zone::Salutation));
         at += 1;
     }
     at
+}
+
+/// A line of addressees that goes on in the next one.
+fn runs_on(t: &Chars, line: Span) -> bool {
+    matches!(t.before(line.end), '，' | '、' | ',')
 }
 
 /// The lines of the title: `[from, to)`.

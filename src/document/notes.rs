@@ -68,6 +68,7 @@ const DUTIES: &[&str] = &[
     "依职责",
     "按职责",
     "组织实施",
+    "完成",
     "牵头负责",
     "配合落实",
     "负责落实",
@@ -205,7 +206,8 @@ pub(super) fn units(note: &str) -> Vec<String> {
         }
         name.clear();
     };
-    let note = note.replace("和各", "、各").replace("会同", "、");
+    // A line break inside a note is where the page cut it.
+    let note = note.replace('\n', "").replace("和各", "、各").replace("会同", "、");
     for c in note.trim_matches(|c| matches!(c, '（' | '）' | '(' | ')' | '【' | '】' | '[' | ']')).chars() {
         match c {
             '（' | '(' => depth += 1,

@@ -120,8 +120,8 @@ struct Facts {
 
 /// Whether a bracket that opens near the end of a line closes in the next one.
 fn bracket_goes_on(t: &Chars, pairs: &Pairs, before: Span, line: Span) -> bool {
-    let from = before.start.max(before.end.saturating_sub(40));
-    let open = (from..before.end).filter(|i| matches!(t.at(*i), '（' | '(' | '《'));
+    let from = before.start.max(before.end.saturating_sub(200));
+    let open = (from..before.end).filter(|i| matches!(t.at(*i), '（' | '(' | '《' | '【' | '['));
     open.filter_map(|i| pairs.close(i)).any(|close| close >= line.start && close < line.end)
 }
 

@@ -238,7 +238,7 @@ impl Builder<'_> {
                 continue;
             }
             let rest = self.t.skip_space(i + 1, body.end);
-            let more = rest < body.end || goes_on;
+            let more = (rest < body.end && !self.only_bracket(rest, body.end)) || goes_on;
             let words = Span { start: body.start, end: i };
             match c {
                 '。' | '！' | '!' if more && self.can_be_title(words) => {
@@ -265,6 +265,15 @@ impl Builder<'_> {
             }
         }
         none
+    }
+
+    /// Whether nothing but a remark in brackets is left: （市市场监管局牵头） behind a sentence makes no title of it.
+    fn only_bracket(&self, start: usize, end: usize) -> bool {
+        let rest = Span { start, end };
+        matches!(self.t.at(start), '（' | '(' | '【' | '[')
+            && matches!(self.t.before(end), '）' | ')' | '】' | ']')
+            && end - start <= 300
+            && !self.t.slice(rest).contains(&'。')
     }
 
     /// Whether a first sentence can be the name of its unit rather than a rule: it prescribes and counts nothing.
