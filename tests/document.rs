@@ -358,6 +358,15 @@ fn a_single_typed_clause_is_one_clause_whatever_it_looks_like() {
 }
 
 #[test]
+fn lines_without_stops_are_clauses_of_their_own_and_rows_of_tables_are_gathered() {
+    let d = parse("加强质量工作组织领导\n完善地方标准体系建设\n强化产品质量监督检查");
+    assert_eq!(d.clauses.len(), 3);
+    let d = parse("序号\t指标\t目标值\n1\t监测合格率\t98%\n2\t注册商标数\t1200件\n3\t标准化试点\t20个");
+    check(&d);
+    assert_eq!(d.clauses.len(), 1, "{:?}", d.clauses);
+}
+
+#[test]
 fn an_empty_text_gives_an_empty_document_with_a_warning() {
     for text in ["", "\n \u{3000}\n", "。。。"] {
         let d = parse(text);

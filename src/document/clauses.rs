@@ -1,6 +1,6 @@
 //! Articles to clauses: cuts sentences, takes notes out, labels items and ties them to the sentence that leads them in.
 
-use super::chars::{Chars, is_closer, is_stop};
+use super::chars::{Chars, is_closer, is_space, is_stop};
 use super::markers::Form;
 use super::notes::notes;
 use super::outline::Draft;
@@ -44,6 +44,8 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     let mut out = Cut::default();
     let unmarked = unmarked_items(t, draft);
     let paragraphs = draft.pieces.iter().zip(&unmarked).filter(|(p, unmarked)| p.item.is_none() && !**unmarked).count();
+    // Lists of names stand in annexes and behind statutes; elsewhere a line without a stop is a measure in short.
+    let listing = draft.statute || draft.path.first().is_some_and(|p| p.starts_with('附'));
     let mut parts: Vec<Part> = Vec::new();
     let mut lists: Vec<Open> = Vec::new();
     let mut paragraph = 0u32;
@@ -87,7 +89,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
         };
         let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { leading };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
-            let row = !ends_sentence(t, span);
+            let row = !ends_sentence(t, span) && (listing || has_columns(t, span));
             let fragment = t.words(Span { start: span.start, end: span.end.min(span.start + 40) }) < FRAGMENT;
             parts.push(Part { span, piece: index, label: label.clone(), lead_in, fragment, row });
         }
@@ -249,6 +251,11 @@ fn ends_sentence(t: &Chars, span: Span) -> bool {
         end -= 1;
     }
     is_stop(t.before(end)) || matches!(t.before(end), '：' | ':' | '…' | '.')
+}
+
+/// Whether a line is a row of a table: cells parted by tabs or wide gaps.
+fn has_columns(t: &Chars, span: Span) -> bool {
+    (span.start..span.end).any(|i| t.at(i) == '\t' || (is_space(t.at(i)) && is_space(t.at(i + 1))))
 }
 
 /// Merges fragments with a neighbour, and rows of a table with each other.
