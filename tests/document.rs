@@ -358,6 +358,15 @@ fn a_single_typed_clause_is_one_clause_whatever_it_looks_like() {
 }
 
 #[test]
+fn lines_without_stops_are_clauses_of_their_own_and_rows_of_tables_are_gathered() {
+    let d = parse("加强质量工作组织领导\n完善地方标准体系建设\n强化产品质量监督检查");
+    assert_eq!(d.clauses.len(), 3);
+    let d = parse("序号\t指标\t目标值\n1\t监测合格率\t98%\n2\t注册商标数\t1200件\n3\t标准化试点\t20个");
+    check(&d);
+    assert_eq!(d.clauses.len(), 1, "{:?}", d.clauses);
+}
+
+#[test]
 fn an_empty_text_gives_an_empty_document_with_a_warning() {
     for text in ["", "\n \u{3000}\n", "。。。"] {
         let d = parse(text);
@@ -399,6 +408,45 @@ fn time_grows_with_the_length_of_the_text_and_no_faster() {
         let (short, long) = (time(n / 8).max(0.004), time(n));
         assert!(long < short * 40.0, "{unit}: {short:.3} s for an eighth, {long:.3} s for all");
     }
+}
+
+/// Reads every text file under the folder in `CLAUSEWISE_CORPUS` and prints what it found; for a look at documents that
+/// are not in the repository: `CLAUSEWISE_CORPUS=… cargo test --test document -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs a folder of documents"]
+fn every_document_of_a_folder_is_read_without_losing_a_character() {
+    let Ok(folder) = std::env::var("CLAUSEWISE_CORPUS") else { return };
+    let (mut files, mut characters, mut articles, mut clauses, mut warnings) = (0, 0, 0, 0, 0);
+    let start = std::time::Instant::now();
+    for entry in walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file()) {
+        let text = match decode(&std::fs::read(entry.path()).expect("a file")) {
+            Ok(text) => text,
+            Err(e) => {
+                println!("{}: {e}", entry.path().display());
+                continue;
+            }
+        };
+        let d = parse(&text);
+        check(&d);
+        let longest = d.clauses.iter().map(|c| c.span.len()).max().unwrap_or(0);
+        if d.clauses.is_empty() || longest > 600 || d.articles.iter().all(|a| a.kind == ArticleKind::Body) {
+            println!(
+                "{}: {} clauses, the longest of {longest} characters, {:?}",
+                entry.path().display(),
+                d.clauses.len(),
+                d.warnings
+            );
+        }
+        files += 1;
+        characters += text.chars().count();
+        articles += d.articles.len();
+        clauses += d.clauses.len();
+        warnings += d.warnings.len();
+    }
+    println!(
+        "{files} files, {characters} characters, {articles} articles, {clauses} clauses, {warnings} warnings in {:?}",
+        start.elapsed()
+    );
 }
 
 #[test]

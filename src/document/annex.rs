@@ -1,5 +1,6 @@
 //! Annexes: their headings, and the list of them that stands before the signature.
 
+use super::chars::Chars;
 use super::lines::{has_stop, is_terminated};
 use super::markers::Form;
 use super::outline::{Builder, MAX_HEADING};
@@ -35,7 +36,9 @@ impl Builder<'_> {
                 && let Some(next) = self.para(i).filter(|q| q.marker.is_none() && q.end - q.start <= 40)
                 && !has_stop(self.t, next.body())
                 && !is_terminated(self.t, next.body())
-                && self.para(i + 1).is_some_and(|q| q.marker.is_some() || has_stop(self.t, q.body()))
+                && (names_annex(self.t, next.body())
+                    || self.para(i + 1).is_some_and(|q| q.marker.is_some() || has_stop(self.t, q.body())))
+                && !title_ends(self.t, title)
             {
                 title = Span { start: if title.is_empty() { next.start } else { title.start }, end: next.end };
                 end = next.end;
@@ -90,4 +93,17 @@ impl Builder<'_> {
         }
         i
     }
+}
+
+/// Whether a line is the name of a list, table or document.
+fn names_annex(t: &Chars, line: Span) -> bool {
+    const NAMES: &[&str] =
+        &["名单", "表", "目录", "清单", "方案", "细则", "办法", "样式", "一览", "指标", "说明", "图"];
+    let text = t.squeezed(line);
+    NAMES.iter().any(|n| text.ends_with(n))
+}
+
+/// Whether a title that has been read so far is complete.
+fn title_ends(t: &Chars, title: Span) -> bool {
+    !title.is_empty() && names_annex(t, title)
 }

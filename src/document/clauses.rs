@@ -1,6 +1,6 @@
 //! Articles to clauses: cuts sentences, takes notes out, labels items and ties them to the sentence that leads them in.
 
-use super::chars::{Chars, is_closer, is_stop};
+use super::chars::{Chars, is_closer, is_space, is_stop};
 use super::markers::Form;
 use super::notes::notes;
 use super::outline::Draft;
@@ -29,6 +29,8 @@ struct Open {
 /// A clause in the making.
 struct Part {
     span: Span,
+    /// Which piece of the article it is from.
+    piece: usize,
     label: String,
     lead_in: Option<Span>,
     /// Too small to stand alone.
@@ -40,33 +42,56 @@ struct Part {
 /// Cuts the clauses of an article with index `article`.
 pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cut {
     let mut out = Cut::default();
-    let paragraphs = draft.pieces.iter().filter(|p| p.item.is_none()).count();
+    let unmarked = unmarked_items(t, draft);
+    let paragraphs = draft.pieces.iter().zip(&unmarked).filter(|(p, unmarked)| p.item.is_none() && !**unmarked).count();
+    // Lists of names stand in annexes and behind statutes; elsewhere a line without a stop is a measure in short.
+    let listing = draft.statute || draft.path.first().is_some_and(|p| p.starts_with('附'));
     let mut parts: Vec<Part> = Vec::new();
     let mut lists: Vec<Open> = Vec::new();
     let mut paragraph = 0u32;
-    for piece in &draft.pieces {
+    // The item whose heading stands on a line of its own above the text.
+    let mut headed: Option<String> = None;
+    // The sentence that leads in items without numbers.
+    let mut leading: Option<Span> = None;
+    for (index, (piece, unmarked)) in draft.pieces.iter().zip(unmarked).enumerate() {
         let label = match piece.item {
             None => {
-                paragraph += 1;
+                if unmarked {
+                    leading = leading.or_else(|| parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span));
+                } else {
+                    paragraph += 1;
+                    leading = None;
+                }
                 lists.clear();
-                if draft.statute && paragraphs > 1 { format!("第{}款", chinese(paragraph)) } else { String::new() }
+                match &headed {
+                    Some(item) => item.clone(),
+                    None if draft.statute && paragraphs > 1 => format!("第{}款", chinese(paragraph)),
+                    None => String::new(),
+                }
             }
             Some((form, number)) => {
-                let lead_in = parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span);
+                // 有下列行为之一的，处…；构成犯罪的，依法追究刑事责任。 leads in with an earlier sentence of its paragraph.
+                let before = parts.last().map(|p| p.piece);
+                let paragraph_before = parts.iter().rev().take(6).take_while(|p| Some(p.piece) == before);
+                let lead_in = paragraph_before.clone().find(|p| introduces(t, p.span)).map(|p| p.span);
+                // The number of the first item is missing: it was taken for an item without one.
+                let listed = parts.last().is_some_and(|p| matches!(t.before(p.span.end), '；' | ';'));
+                let lead_in = lead_in.or(leading.filter(|_| listed));
                 open_list(&mut lists, form, lead_in);
                 let written = t.squeezed(number);
                 let label = if draft.statute { cited(&lists, form, &written, paragraph, paragraphs) } else { written };
                 if let Some(list) = lists.last_mut() {
                     list.label.clone_from(&label);
                 }
+                headed = (piece.text.is_empty() && !draft.statute).then(|| label.clone());
                 label
             }
         };
-        let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { None };
+        let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { leading };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
-            let row = !ends_sentence(t, span);
+            let row = !ends_sentence(t, span) && (listing || has_columns(t, span));
             let fragment = t.words(Span { start: span.start, end: span.end.min(span.start + 40) }) < FRAGMENT;
-            parts.push(Part { span, label: label.clone(), lead_in, fragment, row });
+            parts.push(Part { span, piece: index, label: label.clone(), lead_in, fragment, row });
         }
     }
     let mut parts = merge_parts(t, parts);
@@ -93,6 +118,23 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
         });
     }
     out
+}
+
+/// Marks the paragraphs that are items of a list though they have no number: they follow a lead-in and close with ；.
+fn unmarked_items(t: &Chars, draft: &Draft) -> Vec<bool> {
+    let mut marks = Vec::with_capacity(draft.pieces.len());
+    let mut open = false;
+    let mut before = '\0';
+    for piece in &draft.pieces {
+        let last = t.before(piece.text.end);
+        let member = matches!(last, '；' | ';');
+        let led = matches!(before, '：' | ':') && (member || draft.statute);
+        let goes_on = open && matches!(before, '；' | ';');
+        open = piece.item.is_none() && (led || goes_on);
+        marks.push(open);
+        before = last;
+    }
+    marks
 }
 
 /// The sentences of a piece; notes and salutations are set apart.
@@ -141,6 +183,13 @@ fn is_address(t: &Chars, sentence: Span) -> bool {
             t.squeezed(sentence).trim_end_matches(['！', '!', '，', '：', ':']),
             "各位代表" | "各位委员" | "同志们"
         )
+}
+
+/// Whether a sentence leads in the numbered items that follow it: 有下列行为之一的，处…罚款。 does without a colon.
+fn introduces(t: &Chars, span: Span) -> bool {
+    let start = span.end.saturating_sub(150).max(span.start);
+    let words = || t.string(Span { start, end: span.end });
+    leads_in(t, span) || ["下列", "以下", "如下"].iter().any(|w| words().contains(w))
 }
 
 /// Whether a sentence leads in a list.
@@ -202,6 +251,11 @@ fn ends_sentence(t: &Chars, span: Span) -> bool {
         end -= 1;
     }
     is_stop(t.before(end)) || matches!(t.before(end), '：' | ':' | '…' | '.')
+}
+
+/// Whether a line is a row of a table: cells parted by tabs or wide gaps.
+fn has_columns(t: &Chars, span: Span) -> bool {
+    (span.start..span.end).any(|i| t.at(i) == '\t' || (is_space(t.at(i)) && is_space(t.at(i + 1))))
 }
 
 /// Merges fragments with a neighbour, and rows of a table with each other.

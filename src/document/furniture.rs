@@ -1,7 +1,7 @@
 //! Lines that belong to the web page or the printed page around a document, and lines that open it: what they look like.
 
 use super::Span;
-use super::chars::{Chars, is_han};
+use super::chars::{Chars, is_han, is_space};
 use super::lines::{SHORT, has_stop, is_page_number, is_title, visible};
 use super::markers::{Form, marker};
 use super::numerals::dates;
@@ -116,17 +116,35 @@ const FIELDS: &[&str] = &[
 ];
 
 /// A field of an index table (`文  号:咸政发〔2016〕2号`): its name and where its value stands.
-pub(super) fn field(t: &Chars, line: Span) -> Option<(String, Span)> {
-    let mut start = line.start;
-    while start < line.end && matches!(t.at(start), '•' | '·' | '●' | ' ' | '\u{3000}' | '[' | '【') {
+fn field(t: &Chars, cell: Span) -> Option<(String, Span)> {
+    let mut start = cell.start;
+    while start < cell.end && matches!(t.at(start), '•' | '·' | '●' | ' ' | '\u{3000}' | '[' | '【') {
         start += 1;
     }
-    let window = line.end.min(start + 20);
+    let window = cell.end.min(start + 20);
     let colon = (start..window).find(|i| matches!(t.at(*i), '：' | ':'))?;
     let name = t.squeezed(Span { start, end: colon });
     let name = name.trim_matches(|c| matches!(c, ']' | '】'));
-    FIELDS.iter().any(|f| f.trim_end_matches('：') == name).then_some(())?;
-    Some((name.to_owned(), t.trim(Span { start: colon + 1, end: line.end })))
+    FIELDS.contains(&name).then_some(())?;
+    Some((name.to_owned(), t.trim(Span { start: colon + 1, end: cell.end })))
+}
+
+/// The fields of a line of an index table, which may hold several side by side.
+pub(super) fn fields(t: &Chars, line: Span) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    let mut start = line.start;
+    let mut i = line.start;
+    while i <= line.end && line.len() <= SHORT {
+        let gap = t.at(i) == '\t' || (is_space(t.at(i)) && is_space(t.at(i + 1)));
+        let next = t.skip_space(i, line.end);
+        // 文  号 has wide gaps inside its name: a cell ends only where another field begins.
+        if i == line.end || (gap && field(t, Span { start: next, end: line.end }).is_some()) {
+            found.extend(field(t, Span { start, end: i }));
+            start = next;
+        }
+        i = if gap { next.max(i + 1) } else { i + 1 };
+    }
+    found
 }
 
 /// Furniture that cannot be anything else, wherever it stands.
@@ -148,17 +166,28 @@ pub(super) fn is_furniture(t: &Chars, line: Span) -> bool {
     }
     let size = visible(t, line, 150);
     let numbered = marker(t, line.start, line.end).is_some_and(|m| m.form != Form::Dash);
-    if line.len() > SHORT || size >= 150 || numbered || t.slice(line).contains(&'。') {
+    if line.len() > SHORT || numbered {
         return false;
     }
-    if field(t, line).is_some() {
+    // The last lines of a printed document: whom it is copied to, who had it printed and when.
+    if ["抄送：", "抄送:", "抄报：", "主送：", "主送:"].iter().any(|w| t.has(line.start, w)) {
+        return true;
+    }
+    if size >= 150 || t.slice(line).contains(&'。') {
+        return false;
+    }
+    if !fields(t, line).is_empty() {
         return true;
     }
     let text = t.squeezed(line);
     if text.starts_with("来源") && !has_stop(t, line) && size <= 40 {
         return true;
     }
-    if text.contains("星期") && !dates(t, line.start, line.end).is_empty() && size <= 30 {
+    let dated = || !dates(t, line.start, line.end).is_empty();
+    if text.ends_with("日印发") && dated() && size <= 60 {
+        return true;
+    }
+    if text.contains("星期") && dated() && size <= 30 {
         return true;
     }
     // A menu, an English banner, a counter: nothing Chinese in it.

@@ -3,7 +3,7 @@
 //!
 //! Invariant: in doubt a line is text. A title taken for text is one odd clause; text taken for a title is lost.
 
-use super::chars::Chars;
+use super::chars::{Chars, is_han};
 use super::furniture::{is_furniture, is_salutation, is_speaker, is_strong};
 use super::lines::{
     Line, SHORT, has_stop, is_adoption_note, is_body_name, is_date, is_document_number, is_title, lines, visible,
@@ -69,19 +69,69 @@ const FRONT_LINES: usize = 60;
 pub(super) fn layout(t: &Chars) -> Vec<Segment> {
     let lines = lines(t);
     let mut zones: Vec<Option<Zone>> = vec![None; lines.len()];
+    // The rules are about Chinese documents: where nothing is Chinese everything is text.
+    let chinese = t.slice(Span { start: 0, end: t.len().min(100_000) }).iter().any(|c| is_han(*c));
+    if !chinese {
+        return lines.iter().map(|l| Segment { span: l.span, zone: Zone::Body, indent: l.indent }).collect();
+    }
     let body = front(t, &lines, &mut zones);
     contents(t, &lines, &mut zones);
     signatures(t, &lines, &mut zones, body);
     ends(t, &lines, &mut zones);
     keep_something(&lines, &mut zones);
     let mut segments = Vec::with_capacity(lines.len());
+    let mut untitled = !zones.contains(&Some(Zone::Title));
     for (line, zone) in lines.iter().zip(zones) {
         match zone {
             Some(zone) => segments.push(Segment { span: line.span, zone, indent: line.indent }),
-            None => split_signature(t, line, &mut segments),
+            None => {
+                let from = if untitled { run_in_front(t, line, &mut segments) } else { line.span.start };
+                untitled = false;
+                let rest = t.trim(Span { start: from, end: line.span.end });
+                if !rest.is_empty() {
+                    split_signature(t, &Line { span: rest, indent: line.indent }, &mut segments);
+                }
+            }
         }
     }
     segments
+}
+
+/// The title, number and addressees at the start of a text that has lost its line breaks; gives where they end.
+///
+/// Only where addressees or a number follow the title: a sentence can begin like a title.
+fn run_in_front(t: &Chars, line: &Line, segments: &mut Vec<Segment>) -> usize {
+    let start = line.span.start;
+    if line.span.len() < 120 {
+        return start;
+    }
+    let limit = line.span.end.min(start + 90);
+    for end in start + 8..limit {
+        let title = Span { start, end };
+        let mut next = t.skip_space(end, line.span.end);
+        let number =
+            (next..line.span.end.min(next + 30)).find(|i| t.at(*i) == '号').map(|i| Span { start: next, end: i + 1 });
+        let number = number.filter(|n| is_document_number(t, *n));
+        if let Some(n) = number {
+            next = t.skip_space(n.end, line.span.end);
+        }
+        let addressed = t.at(next) == '各';
+        if !(addressed || number.is_some()) || !is_title(t, title) {
+            continue;
+        }
+        let colon = (next..line.span.end.min(next + 300)).find(|i| matches!(t.at(*i), '：' | ':' | '。'));
+        let readers = colon.map(|i| Span { start: next, end: i + 1 }).filter(|s| addressed && is_salutation(t, *s));
+        if readers.is_none() && number.is_none() {
+            continue;
+        }
+        let mut push =
+            |span: Span, zone: Zone| segments.push(Segment { span: t.trim(span), zone, indent: line.indent });
+        push(title, Zone::Title);
+        number.into_iter().for_each(|n| push(n, Zone::Number));
+        readers.into_iter().for_each(|r| push(r, Zone::Salutation));
+        return readers.map_or(next, |r| r.end);
+    }
+    start
 }
 
 /// A document of front matter only is a clause that someone typed: it is text.
@@ -158,10 +208,21 @@ fn front(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>]) -> usize {
     // Without a title short lines before the text are text themselves.
     let mut at = zones.iter().take(body).position(Option::is_none).unwrap_or(body);
     while at < lines.len() && at < body + 4 && is_salutation(t, lines[at].span) {
-        zones[at] = Some(Zone::Salutation);
+        // Addressees that fill several lines.
+        let mut first = at;
+        while first > 0 && at - first < 4 && zones[first - 1] == Some(Zone::Front) && runs_on(t, lines[first - 1].span)
+        {
+            first -= 1;
+        }
+        zones[first..=at].fill(Some(Zone::Salutation));
         at += 1;
     }
     at
+}
+
+/// A line of addressees that goes on in the next one.
+fn runs_on(t: &Chars, line: Span) -> bool {
+    matches!(t.before(line.end), '，' | '、' | ',')
 }
 
 /// The lines of the title: `[from, to)`.

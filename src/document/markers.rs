@@ -122,12 +122,37 @@ fn bracketed(t: &Chars, i: usize, end: usize) -> Option<Marker> {
     let mut stop = close + 1;
     // （一）项 and （二）款 are citations; （一）、 is a number with a stray comma.
     match t.at(stop) {
-        '项' | '款' | '目' | '条' => return None,
+        '项' | '款' | '目' | '条' if cited(t.at(stop + 1)) => return None,
         '、' if is_numeral(t.at(stop + 1)) || matches!(t.at(stop + 1), '（' | '(') => return None,
         '、' | '．' | '.' => stop += 1,
         _ => {}
     }
     Marker::new(form, number, stop - i)
+}
+
+/// Whether a character after （一）项 makes a citation of it; （七）项目收入 is an item.
+fn cited(c: char) -> bool {
+    matches!(
+        c,
+        '的' | '规'
+            | '所'
+            | '、'
+            | '，'
+            | ','
+            | '和'
+            | '或'
+            | '至'
+            | '之'
+            | '；'
+            | '。'
+            | '第'
+            | '（'
+            | '('
+            | '情'
+            | '行'
+            | '以'
+            | '\0'
+    )
 }
 
 /// `一、`; not 一、二级堤防 or 二、三产业.
@@ -263,6 +288,7 @@ mod tests {
         assert_eq!(at_start("十一、保障措施"), Some((Form::Section, Some(11), 3)));
         assert_eq!(at_start("(十九)加强"), Some((Form::Bracketed, Some(19), 4)));
         assert_eq!(at_start("（一)混用"), Some((Form::Bracketed, Some(1), 3)));
+        assert_eq!(at_start("（七）项目收入"), Some((Form::Bracketed, Some(7), 3)));
         assert_eq!(at_start("1．尺"), Some((Form::Arabic, Some(1), 2)));
         assert_eq!(at_start("1.2025年底前完成"), Some((Form::Arabic, Some(1), 2)));
         assert_eq!(at_start("（3）在捕鱼的时候"), Some((Form::ArabicBracketed, Some(3), 3)));

@@ -5,7 +5,7 @@
 
 use super::adoption::{Act, Event, events, issuer_of};
 use super::chars::{Chars, is_han};
-use super::furniture::field;
+use super::furniture::fields;
 use super::layout::{Segment, Zone};
 use super::lines::{document_number, ends_in_body, is_adoption_note};
 use super::numerals::{date, dates};
@@ -100,26 +100,28 @@ impl Table {
     fn read(t: &Chars, segments: &[Segment]) -> Table {
         let mut table = Table::default();
         for s in segments.iter().take(80).filter(|s| s.zone == Zone::Furniture) {
-            let found = dates(t, s.span.start, s.span.end);
-            let day = found.first().map(super::numerals::Date::iso);
-            let Some((name, value)) = field(t, s.span) else {
+            let day = |span: Span| dates(t, span.start, span.end).first().map(super::numerals::Date::iso);
+            let cells = fields(t, s.span);
+            if cells.is_empty() && t.has(s.span.start, "来源") {
                 // 来源   2018/11/28   0
-                if t.has(s.span.start, "来源") {
-                    table.published = table.published.or(day);
+                table.published = table.published.or(day(s.span));
+            }
+            for (name, value) in cells {
+                let words = join_spaced(&t.string(value));
+                let words = (!words.is_empty()).then_some(words);
+                match name.as_str() {
+                    "名称" | "标题" => table.name = table.name.or(words),
+                    "文号" | "发文字号" | "文件编号" => {
+                        table.number = table.number.or(words.and_then(|w| number_in(&w)));
+                    }
+                    "发文单位" | "发文机关" | "制发机关" => table.issuer = table.issuer.or(words),
+                    "发文日期" | "成文日期" | "生成日期" => table.issued = table.issued.or(day(value)),
+                    "发布日期" | "发布时间" | "公开日期" => {
+                        table.published = table.published.or(day(value))
+                    }
+                    "来源" | "信息来源" | "文章来源" => table.published = table.published.or(day(value)),
+                    _ => {}
                 }
-                continue;
-            };
-            let words = join_spaced(&t.string(value));
-            let words = (!words.is_empty()).then_some(words);
-            match name.as_str() {
-                "名称" | "标题" => table.name = table.name.or(words),
-                "文号" | "发文字号" | "文件编号" => {
-                    table.number = table.number.or(words.and_then(|w| number_in(&w)))
-                }
-                "发文单位" | "发文机关" | "制发机关" => table.issuer = table.issuer.or(words),
-                "发文日期" | "成文日期" | "生成日期" => table.issued = table.issued.or(day),
-                "发布日期" | "发布时间" | "公开日期" => table.published = table.published.or(day),
-                _ => {}
             }
         }
         table

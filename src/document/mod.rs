@@ -59,7 +59,7 @@ use warnings::{Warnings, warn};
 ///
 /// # Examples
 /// ```
-/// let text = "甲市养犬条例\n第一条　为了规范养犬行为，制定本条例。\n第二条　养犬人应当遵守下列规定：\n（一）束犬链；\n（二）及时清除犬只排泄物。\n";
+/// let text = "甲市养犬条例\n第一条　为了规范养犬行为，制定本条例。\n第二条　养犬人应当遵守下列规定：\n（一）携犬出户时束犬链；\n（二）及时清除犬只排泄物。\n";
 /// let document = clausewise::document::parse(text);
 /// assert_eq!(document.metadata.title.as_deref(), Some("甲市养犬条例"));
 /// assert_eq!(document.articles.len(), 2);
@@ -129,8 +129,12 @@ fn look_over(t: &chars::Chars, headings: usize, articles: &[Article], clauses: &
     }
     if let Some(first) = clauses.first() {
         let start = first.text.chars().next().unwrap_or('\0');
-        let middle =
-            matches!(start, '，' | '、' | '。' | '；' | '）' | ')' | '”' | '的') || first.text.starts_with("为基础的");
+        // …以效益|为基础的体系: the words before 为 are missing.
+        let head: String = first.text.chars().take(9).collect();
+        const ROLES: &[&str] =
+            &["基础的", "核心的", "主体的", "重点的", "目标的", "导向的", "支撑的", "引领的", "抓手的", "主的"];
+        let tail = head.starts_with('为') && ROLES.iter().any(|w| head.contains(w));
+        let middle = tail || matches!(start, '，' | '、' | '。' | '；' | '）' | ')' | '”' | '的');
         if middle {
             warn(warnings, first.span, "begins in the middle", || {
                 "the text begins in the middle of a sentence".to_owned()
@@ -218,7 +222,7 @@ pub struct Document {
 pub struct Heading {
     /// What kind of heading it is.
     pub kind: HeadingKind,
-    /// Its number as written: `一、`, `第一章`, `专栏4`, `附件1`.
+    /// Its number as written: `一、`, `第一章`, `专栏4`, `附件1`; empty for a heading without a number.
     pub label: String,
     /// Its words without the number; empty where it has none.
     pub title: String,
@@ -255,7 +259,8 @@ pub struct Article {
     pub kind: ArticleKind,
     /// Its number as written, without its words: `第三条`, `（十九）`, `(一)`, `1.`, `——`; empty for [`ArticleKind::Body`].
     pub label: String,
-    /// Words of a heading that belongs to the number, without the closing stop; empty where it has none.
+    /// Words of a heading that belongs to the number, without the closing stop; empty where it has none. The title of a
+    /// [`ArticleKind::BoxItem`] is a clause as well, since it states a measure.
     pub title: String,
     /// Headings above it, outermost first, each as `label + title`.
     pub path: Vec<String>,
@@ -288,8 +293,8 @@ pub struct Clause {
     pub article: usize,
     /// Its own number within the article, as one would cite it (`第二款第（三）项`, `——`, `1.`); empty where it has none.
     pub label: String,
-    /// The sentence that introduces the list it is an item of (`…应当遵守下列规定：`), which it cannot be read without;
-    /// `None` for whole sentences.
+    /// The sentence that introduces the list it is an item of (`…应当遵守下列规定：`, `有下列行为之一的，处…罚款。`), which
+    /// it cannot be read without: the span of another clause. `None` for whole sentences.
     pub lead_in: Option<Span>,
 }
 
@@ -349,7 +354,7 @@ pub struct Metadata {
     pub region: Option<Region>,
     /// Level of the issuer.
     pub level: Option<Level>,
-    /// Kind of document.
+    /// Kind of document. A notice that carries a plan or a regulation (关于印发…方案的通知) is of the kind it carries.
     pub kind: Option<Kind>,
     /// Date of issue or adoption, ISO `YYYY-MM-DD`. Of several adoption dates (passed, amended) the latest.
     pub date: Option<String>,

@@ -62,7 +62,13 @@ const DUTIES: &[&str] = &[
     "具体负责",
     "共同负责",
     "分别负责",
+    "依职责加强指导",
+    "按职责加强指导",
+    "加强指导",
+    "依职责",
+    "按职责",
     "组织实施",
+    "完成",
     "牵头负责",
     "配合落实",
     "负责落实",
@@ -200,6 +206,8 @@ pub(super) fn units(note: &str) -> Vec<String> {
         }
         name.clear();
     };
+    // A line break inside a note is where the page cut it.
+    let note = note.replace('\n', "").replace("和各", "、各").replace("会同", "、");
     for c in note.trim_matches(|c| matches!(c, '（' | '）' | '(' | ')' | '【' | '】' | '[' | ']')).chars() {
         match c {
             '（' | '(' => depth += 1,

@@ -242,7 +242,9 @@ impl Builder<'_> {
             end = q.end;
             next += 1;
         }
-        if self.t.slice(title).iter().any(|c| is_stop(*c)) || title.len() > MAX_HEADING {
+        // 第五节 生活、卫生。
+        let inner = Span { start: title.start, end: title.end.saturating_sub(1).max(title.start) };
+        if self.t.slice(inner).iter().any(|c| is_stop(*c)) || title.len() > MAX_HEADING {
             // The text runs on after the number: 第一章 总则 without a line break is cut at white space.
             let gap = (title.start..title.end.min(title.start + 30)).find(|i| is_space(self.t.at(*i)));
             let cut = gap.unwrap_or(title.start);

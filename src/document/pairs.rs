@@ -1,7 +1,7 @@
 //! Which bracket or quotation mark closes which.
 
 use super::Warnings;
-use super::chars::Chars;
+use super::chars::{Chars, is_space};
 use super::{Span, warn};
 
 /// A bracket that closes further away than this is taken for one that was never closed: real documents forget closing
@@ -53,6 +53,9 @@ impl Pairs {
                 // Quotation marks do not nest in their own kind: a second opening one means that the first was left
                 // open, or that the quotation goes on in a new paragraph.
                 if matches!(class, Class::Double | Class::Single) {
+                    if opens_line(t, i) {
+                        stack.clear();
+                    }
                     unclosed.append(stack);
                 }
                 stack.push(i);
@@ -89,6 +92,13 @@ impl Pairs {
             self.0.iter().filter(|(open, close)| close - open <= reach && matches!(t.at(*open), '“' | '「' | '『'));
         quotes.map(|(open, close)| Span { start: *open, end: close + 1 }).collect()
     }
+}
+
+/// Whether only white space stands between `i` and the start of its line.
+fn opens_line(t: &Chars, i: usize) -> bool {
+    let start = i.saturating_sub(8);
+    let before = (start..i).rev().map(|k| t.at(k)).find(|c| *c == '\n' || !is_space(*c));
+    before.map_or(start == 0, |c| c == '\n')
 }
 
 #[cfg(test)]

@@ -120,8 +120,8 @@ struct Facts {
 
 /// Whether a bracket that opens near the end of a line closes in the next one.
 fn bracket_goes_on(t: &Chars, pairs: &Pairs, before: Span, line: Span) -> bool {
-    let from = before.start.max(before.end.saturating_sub(40));
-    let open = (from..before.end).filter(|i| matches!(t.at(*i), '（' | '(' | '《'));
+    let from = before.start.max(before.end.saturating_sub(200));
+    let open = (from..before.end).filter(|i| matches!(t.at(*i), '（' | '(' | '《' | '【' | '['));
     open.filter_map(|i| pairs.close(i)).any(|close| close >= line.start && close < line.end)
 }
 
@@ -275,7 +275,10 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
         return match m.form {
             // 第三条规定的 at the start of a line is a citation; 第三条　 and 第三条 in its turn are not.
             Form::Article => is_space(after) || after == '【' || (follows && !cites(after)) || c.at + m.len >= end,
-            Form::Chapter | Form::Part | Form::SubPart | Form::Division => !cites(after),
+            Form::Chapter | Form::Part | Form::SubPart | Form::Division => {
+                let rest = Span { start: c.at + m.len, end };
+                rest.is_empty() || is_space(after) || (rest.len() <= 40 && !cites(after) && !has_comma(t, rest))
+            }
             _ => true,
         };
     }
@@ -283,7 +286,9 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
         Form::Annex => false,
         Form::Article => (follows || (number == 1 && leads)) && (is_space(after) || !cites(after)),
         Form::Part | Form::SubPart | Form::Chapter | Form::Division => {
-            c.after_stop && is_space(after) && (follows || number == 1)
+            let rest = Span { start: c.at + m.len, end };
+            let closes_line = rest.len() <= 20 && !cites(after) && !has_comma(t, rest);
+            c.after_stop && (follows || number == 1) && (is_space(after) || closes_line)
         }
         Form::Box => c.after_stop,
         Form::Dash => {
@@ -296,6 +301,11 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
             c.after_stop && (follows || (number == 1 && leads)) && numerals::arabic_digit(after).is_none()
         }
     }
+}
+
+/// Whether a range has a comma or stop, as sentences have and names of chapters have not.
+fn has_comma(t: &Chars, span: Span) -> bool {
+    t.slice(span).iter().any(|c| matches!(c, '，' | ',') || is_stop(*c))
 }
 
 /// Whether a character after 第…条 makes a citation of it.

@@ -197,7 +197,7 @@ impl Builder<'_> {
             5,
             self.label(&p),
             title,
-            Span { start: p.start, end: title.end.max(p.text.min(p.end)) },
+            Span { start: p.start, end: if rest.is_empty() { p.end } else { rest.start } },
         );
         self.push_text(rest, None, false);
     }
@@ -216,7 +216,7 @@ impl Builder<'_> {
         let body = p.body();
         let none = (Span { start: body.start, end: body.start }, body);
         let goes_on = next < to && !self.is_sibling_or_above(p, next);
-        let colon_end = matches!(self.t.before(body.end), '：' | ':') && body.len() <= 25;
+        let colon_end = matches!(self.t.before(body.end), '：' | ':') && body.len() <= 25 && !self.leads_in(body);
         if body.len() <= MAX_HEADING && !has_stop(self.t, body) && (!is_terminated(self.t, body) || colon_end) {
             // A numbered line with nothing under it is not a heading but what the document says.
             let bare = goes_on || (section && next < to);
@@ -238,14 +238,19 @@ impl Builder<'_> {
                 continue;
             }
             let rest = self.t.skip_space(i + 1, body.end);
-            let more = rest < body.end || goes_on;
+            let more = (rest < body.end && !self.only_bracket(rest, body.end)) || goes_on;
             let words = Span { start: body.start, end: i };
             match c {
                 '。' | '！' | '!' if more && self.can_be_title(words) => {
                     return (Span { start: body.start, end: i }, Span { start: rest, end: body.end });
                 }
                 '。' | '！' | '!' | '；' | ';' | '？' => return none,
-                '：' | ':' if i - body.start <= 16 && rest < body.end && !self.enumerates(rest, body.end) => {
+                '：' | ':'
+                    if i - body.start <= 16
+                        && rest < body.end
+                        && !self.leads_in(words)
+                        && !self.enumerates(rest, body.end) =>
+                {
                     return (words, Span { start: rest, end: body.end });
                 }
                 '\u{3000}'
@@ -262,6 +267,15 @@ impl Builder<'_> {
         none
     }
 
+    /// Whether nothing but a remark in brackets is left: （市市场监管局牵头） behind a sentence makes no title of it.
+    fn only_bracket(&self, start: usize, end: usize) -> bool {
+        let rest = Span { start, end };
+        matches!(self.t.at(start), '（' | '(' | '【' | '[')
+            && matches!(self.t.before(end), '）' | ')' | '】' | ']')
+            && end - start <= 300
+            && !self.t.slice(rest).contains(&'。')
+    }
+
     /// Whether a first sentence can be the name of its unit rather than a rule: it prescribes and counts nothing.
     fn can_be_title(&self, words: Span) -> bool {
         const RULES: &[&str] =
@@ -272,9 +286,15 @@ impl Builder<'_> {
             && text.chars().filter(|c| matches!(c, '，' | ',')).count() <= 3
     }
 
+    /// Whether words before a colon lead in what follows rather than name it.
+    fn leads_in(&self, words: Span) -> bool {
+        let text = self.t.string(words);
+        ["下列", "以下", "如下", "应当", "修改为", "规定", "作为", "“"].iter().any(|w| text.contains(w))
+    }
+
     /// Whether a list in the line follows at `i`.
     fn enumerates(&self, i: usize, end: usize) -> bool {
-        ["一是", "（一）", "(一)", "1.", "1．", "①", "（1）", "(1)"].iter().any(|w| i < end && self.t.has(i, w))
+        ["一是", "（一）", "(一)", "1.", "1．", "①", "（1）", "(1)", "“"].iter().any(|w| i < end && self.t.has(i, w))
     }
 
     /// Whether paragraph `i` begins a unit of the same level as `p` or above it.

@@ -66,6 +66,11 @@ fn ends_at(t: &Chars, pairs: &Pairs, i: usize, text: Span) -> Step {
     {
         return Step::End(absorb(t, i + 1, text.end));
     }
+    // English: a point after a word, before a new sentence.
+    let sentence = c == '.' && t.at(i + 1) == ' ' && t.at(i + 2).is_ascii_uppercase();
+    if sentence && t.before(i).is_ascii_lowercase() && t.before(i.saturating_sub(1)).is_ascii_lowercase() {
+        return Step::End(i + 1);
+    }
     Step::Past(i + 1)
 }
 
