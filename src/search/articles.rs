@@ -69,13 +69,7 @@ impl Engine {
                     } else {
                         parts.iter().filter_map(|(weight, cosines)| Some(weight * of(cosines)?.1)).sum::<f32>() / total
                     };
-                    Some(Scored {
-                        document: best.document,
-                        article: best.article,
-                        ordinal: best.ordinal,
-                        similarity,
-                        score,
-                    })
+                    Some(Scored { document: best.document, ordinal: best.ordinal, similarity, score })
                 })
                 .collect();
             self.select(prepared, scored)

@@ -27,7 +27,6 @@ impl Engine {
                 .iter()
                 .map(|(place, similarity)| Scored {
                     document: place.document,
-                    article: place.article,
                     ordinal: place.ordinal,
                     similarity: *similarity,
                     score: *similarity,

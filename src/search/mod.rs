@@ -12,7 +12,7 @@ mod request;
 use std::collections::HashMap;
 use std::time::Instant;
 
-pub use self::calibration::Relation;
+pub use self::calibration::{Common, Relation};
 use self::request::Prepared;
 pub use self::request::{GroupBy, Query, Request, Unit};
 use crate::document::Span;
@@ -44,8 +44,8 @@ pub struct Hit {
     pub probability: f32,
     /// How the hit relates to the query.
     pub relation: Relation,
-    /// Share of character pairs that query and hit have in common, in [0, 1]; 1 for equal texts.
-    pub overlap: f32,
+    /// The characters that query and hit have in common.
+    pub common: Common,
 }
 
 /// What a search gives.
@@ -61,7 +61,6 @@ pub struct Answer {
 #[derive(Debug, Clone, Copy)]
 struct Scored {
     document: DocumentKey,
-    article: usize,
     ordinal: usize,
     similarity: f32,
     score: f32,
@@ -76,11 +75,11 @@ impl Engine {
     pub fn search(&self, request: &Request) -> Result<Answer> {
         let started = Instant::now();
         let prepared = self.prepare(request)?;
-        let mut taken = match request.unit {
+        let taken = match request.unit {
             Unit::Clause => self.best_clauses(&prepared)?,
             Unit::Article => self.best_articles(&prepared)?,
         };
-        let mut hits = self.describe(&prepared, &mut taken)?;
+        let mut hits = self.describe(&prepared, &taken)?;
         hits.retain(|hit| hit.probability >= request.min_probability);
         Ok(Answer { hits, took_ms: started.elapsed().as_secs_f64() * 1e3 })
     }
@@ -122,7 +121,7 @@ impl Engine {
     }
 
     /// Reads the details of what was taken.
-    fn describe(&self, prepared: &Prepared<'_>, taken: &mut [Scored]) -> Result<Vec<Hit>> {
+    fn describe(&self, prepared: &Prepared<'_>, taken: &[Scored]) -> Result<Vec<Hit>> {
         let places: Vec<(DocumentKey, usize)> = taken.iter().map(|s| (s.document, s.ordinal)).collect();
         let scores: HashMap<(DocumentKey, usize), Scored> = places.iter().copied().zip(taken.iter().copied()).collect();
         let rows = self.store.clauses(&places)?;
@@ -134,14 +133,14 @@ impl Engine {
                     Unit::Clause => (clause.text.clone(), clause.span),
                     Unit::Article => (article.text.clone(), article.span),
                 };
-                let judgment = calibration::judge(&prepared.text, &text, scored.similarity);
+                let judgment = calibration::judge(&prepared.text, &text, scored.score);
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     similarity: scored.similarity,
                     score: scored.score,
                     probability: judgment.probability,
                     relation: judgment.relation,
-                    overlap: judgment.overlap,
+                    common: judgment.common,
                     text,
                     span,
                     document,

@@ -57,7 +57,9 @@ pub(crate) struct Highlight {
 pub(crate) struct Components {
     /// Cosine of query and clause in [-1, 1].
     similarity: f32,
-    /// Share of character pairs that query and hit have in common, in [0, 1].
+    /// Share of the query's character pairs that the hit has, in [0, 1].
+    coverage: f32,
+    /// Dice coefficient of the character pairs of query and hit, in [0, 1]; 1 for equal texts.
     overlap: f32,
 }
 
@@ -132,7 +134,11 @@ impl Hit {
             probability: hit.probability,
             relation: hit.relation.into(),
             highlights: Vec::new(),
-            components: explain.then_some(Components { similarity: hit.similarity, overlap: hit.overlap }),
+            components: explain.then_some(Components {
+                similarity: hit.similarity,
+                coverage: hit.common.coverage,
+                overlap: hit.common.overlap,
+            }),
         }
     }
 }
