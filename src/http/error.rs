@@ -240,3 +240,45 @@ pub(super) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a handler panicked: {message}");
     HttpError::Panic.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error as IoError, ErrorKind};
+    use std::path::Path;
+
+    use super::*;
+
+    fn problem(error: Error) -> (u16, &'static str, String) {
+        let problem = Problem::from(HttpError::from(error));
+        let json = serde_json::to_string(&problem).unwrap();
+        (problem.status, problem.code, json)
+    }
+
+    #[test]
+    fn faults_of_the_service_have_their_code_and_keep_their_cause_to_themselves() {
+        let io = |kind| Error::io(Path::new("/secret/place"))(IoError::new(kind, "secret cause"));
+        let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+        for (error, status, code) in [
+            (io(ErrorKind::StorageFull), 507, "disk_full"),
+            (Error::Store(rusqlite::Error::SqliteFailure(full, Some("secret cause".to_owned()))), 507, "disk_full"),
+            (io(ErrorKind::PermissionDenied), 500, "io"),
+            (Error::Store(rusqlite::Error::InvalidColumnName("secret cause".to_owned())), 500, "store"),
+            (Error::Encoder("secret cause".to_owned()), 500, "encoder"),
+            (Error::Index("secret cause".to_owned()), 500, "index"),
+        ] {
+            let (received, received_code, json) = problem(error);
+            assert_eq!((received, received_code), (status, code), "{json}");
+            assert!(!json.contains("secret"), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_for_lack_of_room_tells_when_to_try_again() {
+        let busy = Error::Busy { queued: 3, limit: 3, retry_after_s: 7 };
+        for (error, seconds) in [(busy, "7"), (Error::ShuttingDown, "5")] {
+            let response = HttpError::from(error).into_response();
+            assert_eq!(response.status(), 503);
+            assert_eq!(response.headers()[header::RETRY_AFTER], seconds);
+        }
+    }
+}

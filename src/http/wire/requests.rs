@@ -305,7 +305,11 @@ pub(crate) struct NewDocuments {
 /// One document, an array of them, or an object with `documents`.
 #[derive(ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "describes the three forms in the OpenAPI document; upload.rs reads them")]
+#[expect(
+    dead_code,
+    clippy::large_enum_variant,
+    reason = "never made: describes the three forms in the OpenAPI document; upload.rs reads them"
+)]
 pub(crate) enum DocumentsBody {
     One(NewDocument),
     Array(Vec<NewDocument>),
