@@ -1,7 +1,7 @@
 //! The encoder against the shipped model and its references.
 
 use clausewise::Error;
-use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, Lane, Role, Want};
+use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, KernelChoice, Lane, Role, Want};
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
@@ -16,11 +16,16 @@ fn shipped_model() -> PathBuf {
     repository().join("models/multilingual-e5-small-zh-en")
 }
 
-/// One encoder for all tests: loading takes longer than most of them.
-static ENCODER: LazyLock<Arc<Encoder>> = LazyLock::new(|| {
-    let options = EncoderOptions { workers: NonZeroUsize::new(2), ..EncoderOptions::default() };
+fn load(kernel: KernelChoice) -> Arc<Encoder> {
+    let options = EncoderOptions { workers: NonZeroUsize::new(2), kernel, ..EncoderOptions::default() };
     Arc::new(Encoder::load(shipped_model(), &options).expect("the shipped model loads"))
-});
+}
+
+/// What users get, with the best kernel of the machine. One for all tests: loading takes longer than most of them.
+static ENCODER: LazyLock<Arc<Encoder>> = LazyLock::new(|| load(KernelChoice::Auto));
+
+/// What it is measured against.
+static IN_F32: LazyLock<Arc<Encoder>> = LazyLock::new(|| load(KernelChoice::F32));
 
 #[derive(Deserialize)]
 struct Reference {
@@ -65,7 +70,7 @@ fn sentence_embeddings_agree_with_the_reference() {
     let references: Vec<Reference> = fixture("parity.json");
     assert!(references.len() >= 10);
     let texts: Vec<&str> = references.iter().map(|r| r.text.as_str()).collect();
-    let encoded = ENCODER.encode(&texts, Role::Passage, Want::Tokens).unwrap();
+    let encoded = IN_F32.encode(&texts, Role::Passage, Want::Tokens).unwrap();
     let (mut lowest, mut sum) = (1.0_f64, 0.0);
     for (reference, encoded) in references.iter().zip(&encoded) {
         let similarity = cosine(&reference.embedding, encoded.embedding.as_slice());
@@ -91,7 +96,8 @@ fn sentence_embeddings_agree_with_the_reference() {
 #[test]
 fn token_embeddings_agree_with_the_reference() {
     for reference in fixture::<TokenReference>("token_embeddings.json") {
-        let tokens = encode_one(&reference.text).tokens.unwrap();
+        let encoded = IN_F32.encode(&[&reference.text], Role::Passage, Want::Tokens).unwrap().remove(0);
+        let tokens = encoded.tokens.unwrap();
         let count = tokens.tokens.len();
         let first = reference.input_ids.len() - 1 - count;
         for (i, token) in tokens.tokens.iter().enumerate() {
@@ -100,6 +106,30 @@ fn token_embeddings_agree_with_the_reference() {
             let similarity = cosine(ours, &reference.token_embeddings[first + i]);
             assert!(similarity >= 0.9995, "{}, token {i}: cosine {similarity}", reference.name);
         }
+    }
+}
+
+#[test]
+fn embeddings_of_the_best_kernel_stay_close_to_f32() {
+    println!("kernel {}", ENCODER.kernel_name());
+    let references: Vec<Reference> = fixture("parity.json");
+    let texts: Vec<&str> = references.iter().map(|r| r.text.as_str()).collect();
+    let [ours, exact] =
+        [&*ENCODER, &*IN_F32].map(|encoder| encoder.encode(&texts, Role::Passage, Want::Tokens).unwrap());
+    let (mut sentences, mut of_tokens) = (Vec::new(), Vec::new());
+    for ((ours, exact), reference) in ours.iter().zip(&exact).zip(&references) {
+        let similarity = cosine(ours.embedding.as_slice(), exact.embedding.as_slice());
+        assert!(similarity >= 0.999, "{}: cosine {similarity}", reference.name);
+        sentences.push(similarity);
+        let (ours, exact) = (ours.tokens.as_ref().unwrap(), exact.tokens.as_ref().unwrap());
+        let rows = ours.values.chunks(ours.dimensions).zip(exact.values.chunks(exact.dimensions));
+        of_tokens.extend(rows.map(|(ours, exact)| cosine(ours, exact)));
+    }
+    for (name, cosines) in [("sentence", &sentences), ("token", &of_tokens)] {
+        let lowest = cosines.iter().copied().fold(1.0, f64::min);
+        let mean = cosines.iter().sum::<f64>() / cosines.len() as f64;
+        println!("{} {name} embeddings: cosine to f32 at least {lowest:.6}, mean {mean:.6}", cosines.len());
+        assert!(lowest >= 0.997 && mean >= 0.9995, "{name}: {lowest}, {mean}");
     }
 }
 
@@ -160,7 +190,7 @@ fn a_long_text_is_windowed_and_none_of_it_is_lost() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_makes_the_encoder_panic(text in "(\\PC|[\\p{M}\\p{Zs}\\p{Cf}\\n\\t質量]|.){0,24}") {

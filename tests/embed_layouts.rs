@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::{bert, xlm_roberta};
 use clausewise::Error;
-use clausewise::embed::{Embedder, Encoder, EncoderOptions, Lane, ModelDirectory, Role, Want};
+use clausewise::embed::{Embedder, Encoder, EncoderOptions, KernelChoice, Lane, ModelDirectory, Role, Want};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
@@ -106,7 +106,10 @@ fn save(directory: &Path, tensors: &HashMap<String, Tensor>, prefix: &str) {
 }
 
 fn load(directory: &Path) -> clausewise::Result<Encoder> {
-    Encoder::load(directory, &EncoderOptions { workers: NonZeroUsize::new(1), ..EncoderOptions::default() })
+    // The stock models are f32.
+    let options =
+        EncoderOptions { workers: NonZeroUsize::new(1), kernel: KernelChoice::F32, ..EncoderOptions::default() };
+    Encoder::load(directory, &options)
 }
 
 fn embed(encoder: &Encoder, text: &str) -> Vec<f32> {
@@ -328,6 +331,14 @@ fn what_is_wrong_with_a_directory_is_said() {
     );
 
     let e = complaint(|d| {
+        let mut broken = tensors();
+        let not_numbers = Tensor::full(f32::NAN, (HIDDEN, INNER), &Device::Cpu).unwrap();
+        broken.insert("encoder.layer.0.output.dense.weight".into(), not_numbers);
+        save(d, &broken, "");
+    });
+    assert!(e.contains("a finite tensor encoder.layer.0.output.dense.weight") && e.contains("element NaN"), "{e}");
+
+    let e = complaint(|d| {
         let mut other = config("bert");
         other["intermediate_size"] = json!(48);
         write(d, "config.json", &other);
@@ -369,17 +380,23 @@ fn what_is_wrong_with_a_directory_is_said() {
 }
 
 #[test]
-fn weights_that_are_not_numbers_are_an_error_and_not_an_embedding() {
-    let mut tensors = tensors();
-    let broken = Tensor::full(f32::NAN, (HIDDEN, INNER), &Device::Cpu).unwrap();
-    tensors.insert("encoder.layer.0.output.dense.weight".into(), broken);
+fn a_model_that_integers_do_not_reproduce_computes_in_f32_and_says_so() {
     let directory = directory("bert");
-    save(directory.path(), &tensors, "");
-    let encoder = load(directory.path()).unwrap();
-    for want in [Want::Sentence, Want::Tokens] {
-        let e = encoder.encode(&["质"], Role::Query, want).unwrap_err();
-        assert!(matches!(e, Error::Encoder(_)), "{e}");
+    // One weight so large that the others of its row round to nothing.
+    let mut tensors = tensors();
+    for part in ["intermediate", "output"] {
+        let name = format!("encoder.layer.0.{part}.dense.weight");
+        let spike = Tensor::zeros(tensors[&name].dims(), DType::F32, &Device::Cpu).unwrap();
+        let (rows, columns) = spike.dims2().unwrap();
+        let ones = Tensor::full(3e3_f32, (rows, 1), &Device::Cpu).unwrap();
+        let spike = spike.slice_assign(&[0..rows, columns - 1..columns], &ones).unwrap();
+        tensors.insert(name.clone(), (&tensors[&name] + spike).unwrap());
     }
+    save(directory.path(), &tensors, "");
+    let with = |kernel| Encoder::load(directory.path(), &EncoderOptions { kernel, ..EncoderOptions::default() });
+    assert_eq!(with(KernelChoice::F32).unwrap().kernel_name(), "f32");
+    assert_eq!(with(KernelChoice::Auto).unwrap().kernel_name(), "f32");
+    assert!(with(KernelChoice::Int8).is_err());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The encoder: a model directory, its forward pass, and the workers that run it.
 
 use super::batch::{Packed, Request, WindowOutput};
-use super::forward::{Forward, Workspace};
+use super::forward::{Arithmetic, Forward, Workspace};
+use super::kernels::Int8Kernel;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
@@ -16,6 +17,46 @@ use std::sync::Arc;
 /// small beside the bound of the bulk lane.
 const CHUNK_TOKENS: usize = 8_192;
 
+/// The environment variable that [`KernelChoice::Auto`] asks: `auto`, `f32` or `int8`.
+const KERNEL_VARIABLE: &str = "CLAUSEWISE_KERNEL";
+
+/// Sentences that 8-bit integers are tried on when a model is loaded: prose, figures, another language, and next to
+/// nothing, which is where they err most.
+const PROBE: [&str; 6] = [
+    "支持企业牵头组建创新联合体，对新认定的国家级制造业创新中心，市财政给予一次性奖励。",
+    "到2025年，规模以上工业增加值年均增长8%以上（责任单位：市工业和信息化局）",
+    "Enterprises that obtain national quality awards shall be rewarded.",
+    "《条例》第十五条",
+    "水",
+    "5",
+];
+
+/// What the linear layers compute with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum KernelChoice {
+    /// What the environment variable `CLAUSEWISE_KERNEL` says; when it is unset, 8-bit integers where the processor
+    /// has instructions for them and they reproduce f32 on a few sentences (cosine at least 0.999), else f32.
+    #[default]
+    Auto,
+    /// 32-bit floating point, on any processor.
+    F32,
+    /// 8-bit integers, or an error.
+    Int8,
+}
+
+impl std::str::FromStr for KernelChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<KernelChoice> {
+        match text.trim() {
+            "auto" => Ok(KernelChoice::Auto),
+            "f32" => Ok(KernelChoice::F32),
+            "int8" => Ok(KernelChoice::Int8),
+            other => Err(Error::invalid("kernel", "auto, f32 or int8", other)),
+        }
+    }
+}
+
 /// How an [`Encoder`] works.
 #[derive(Debug, Clone)]
 pub struct EncoderOptions {
@@ -28,11 +69,19 @@ pub struct EncoderOptions {
     pub interactive_tokens: usize,
     /// Tokens that may wait in the bulk lane before requests are refused, or callers of [`Encoder::encode`] held.
     pub bulk_tokens: usize,
+    /// What the linear layers compute with.
+    pub kernel: KernelChoice,
 }
 
 impl Default for EncoderOptions {
     fn default() -> Self {
-        EncoderOptions { workers: None, token_budget: 256, interactive_tokens: 32_768, bulk_tokens: 262_144 }
+        EncoderOptions {
+            workers: None,
+            token_budget: 192,
+            interactive_tokens: 32_768,
+            bulk_tokens: 262_144,
+            kernel: KernelChoice::Auto,
+        }
     }
 }
 
@@ -42,6 +91,7 @@ impl Default for EncoderOptions {
 #[derive(Debug)]
 pub struct Encoder {
     id: String,
+    kernel: &'static str,
     dimensions: usize,
     max_tokens: usize,
     tokenizer: TextTokenizer,
@@ -53,14 +103,18 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Model`] and [`Error::Io`] as [`ModelDirectory::open`] and the weights give them; [`Error::Invalid`]
-    /// when an option is out of range.
+    /// when an option is out of range; [`Error::Encoder`] when [`KernelChoice::Int8`] does not do for the model.
     pub fn load(path: impl AsRef<Path>, options: &EncoderOptions) -> Result<Encoder> {
         if !(1..=65_536).contains(&options.token_budget) {
             return Err(Error::invalid("token_budget", "1 to 65536 tokens", options.token_budget.to_string()));
         }
         let model = ModelDirectory::open(path)?;
         let tokenizer = TextTokenizer::new(&model)?;
-        let forward = Arc::new(Forward::load(&model)?);
+        let forward = Arc::new(load_forward(&model, &tokenizer, options.kernel)?);
+        let kernel = match forward.arithmetic() {
+            Arithmetic::F32 => "f32",
+            Arithmetic::Int8(kernel) => kernel.name(),
+        };
         let dimensions = forward.hidden();
         let workers = options.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, usize::from);
         let limits = Limits {
@@ -74,7 +128,13 @@ impl Encoder {
         let service = EncodeService::start(limits, move || {
             Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone() })
         })?;
-        Ok(Encoder { id: model.id, dimensions, max_tokens: model.max_tokens, tokenizer, service })
+        tracing::info!(model = model.id, kernel, workers, "encoder loaded");
+        Ok(Encoder { id: model.id, kernel, dimensions, max_tokens: model.max_tokens, tokenizer, service })
+    }
+
+    /// What the linear layers compute with: `f32`, `int8-avx512-vnni` or `int8-avx-vnni`.
+    pub fn kernel_name(&self) -> &'static str {
+        self.kernel
     }
 
     /// Longest sequence that goes through the model at once, in tokens, special tokens and prompt included.
@@ -111,6 +171,33 @@ impl Encoder {
     /// that is full.
     pub fn lane(self: &Arc<Self>, lane: Lane) -> LaneEmbedder {
         LaneEmbedder { encoder: self.clone(), lane }
+    }
+}
+
+/// The forward pass with the arithmetic that was chosen.
+fn load_forward(model: &ModelDirectory, tokenizer: &TextTokenizer, choice: KernelChoice) -> Result<Forward> {
+    let choice = match (choice, std::env::var(KERNEL_VARIABLE)) {
+        (KernelChoice::Auto, Ok(asked)) => asked.parse()?,
+        _ => choice,
+    };
+    let kernel = match (choice, Int8Kernel::detect()) {
+        (KernelChoice::F32, _) | (KernelChoice::Auto, None) => None,
+        (KernelChoice::Int8, None) => {
+            return Err(Error::invalid("kernel", "f32 on a processor without AVX-512 VNNI and AVX-VNNI", "int8"));
+        }
+        (_, found) => found,
+    };
+    let Some(kernel) = kernel else {
+        return Forward::load(model, Arithmetic::F32, &Packed::default());
+    };
+    let prepared = PROBE.iter().filter_map(|text| tokenizer.prepare(text, Role::Query).ok());
+    let windows: Vec<Window> = prepared.flat_map(|p| p.windows).collect();
+    match Forward::load(model, Arithmetic::Int8(kernel), &Packed::new(windows.iter())) {
+        Err(Error::Encoder(why)) if choice == KernelChoice::Auto => {
+            tracing::warn!("model {}: {why}; it computes in f32 instead", model.id);
+            Forward::load(model, Arithmetic::F32, &Packed::default())
+        }
+        other => other,
     }
 }
 
@@ -180,7 +267,7 @@ struct Worker {
 impl Engine for Worker {
     fn run(&mut self, windows: &[(&Window, Want)]) -> Result<Vec<WindowOutput>> {
         let packed = Packed::new(windows.iter().map(|(window, _)| *window));
-        let outcome = self.forward.run(&self.workspace, &packed.ids, &packed.offsets, &packed.pooled)?;
+        let outcome = self.forward.run(&self.workspace, &packed)?;
         let pooled = outcome.pooled.to_vec2::<f32>()?;
         windows
             .iter()

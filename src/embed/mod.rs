@@ -12,7 +12,7 @@ mod service;
 mod tokens;
 mod weights;
 
-pub use encoder::{Encoder, EncoderOptions, LaneEmbedder};
+pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};
 

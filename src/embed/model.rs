@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokenizers::Tokenizer;
 
 /// Families of encoders that share one forward pass and differ in where positions start.
@@ -79,7 +80,7 @@ pub struct ModelDirectory {
     /// Longest sequence in tokens, special tokens and prompt included; above zero.
     pub max_tokens: usize,
     /// Without truncation and padding, whatever the file says: texts are windowed, never cut.
-    pub tokenizer: Tokenizer,
+    pub tokenizer: Arc<Tokenizer>,
 }
 
 impl ModelDirectory {
@@ -106,7 +107,7 @@ impl ModelDirectory {
             pooling: pooling(&path)?,
             prompts: prompts(&path)?,
             max_tokens,
-            tokenizer,
+            tokenizer: Arc::new(tokenizer),
             path,
         })
     }

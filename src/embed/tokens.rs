@@ -4,6 +4,7 @@ use super::model::{ModelDirectory, Pooling, Prompts};
 use super::{Role, Token};
 use crate::error::{Error, Result};
 use std::ops::Range;
+use std::sync::Arc;
 use tokenizers::Tokenizer;
 
 /// One sequence for the model: special tokens, prompt, and a part of a text.
@@ -29,7 +30,7 @@ pub(super) struct Prepared {
 /// A tokenizer with what a model puts around a text.
 #[derive(Debug)]
 pub(super) struct TextTokenizer {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     /// Special tokens before a text: `<s>`, `[CLS]`.
     lead: Vec<u32>,
     /// Special tokens after a text: `</s>`, `[SEP]`.

@@ -80,7 +80,7 @@ impl Weights {
     /// it; the older `gamma` and `beta` of layer norms are found too.
     ///
     /// # Errors
-    /// [`Error::Model`] when the tensor is absent or has another shape.
+    /// [`Error::Model`] when the tensor is absent, has another shape or an element that is not finite.
     pub fn tensor(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let older = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
         let full = [name, older.as_str()]
@@ -92,7 +92,12 @@ impl Weights {
         if tensor.dims() != shape {
             return Err(self.odd(name, shape, format!("shape {:?}", tensor.dims())));
         }
-        Ok(tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?)
+        let values: Vec<f32> = tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
+        // Checked here, once: rounded to integers, what is not a number would look like one.
+        match values.iter().find(|v| !v.is_finite()) {
+            Some(value) => Err(self.odd(name, shape, format!("the element {value}"))),
+            None => Ok(values),
+        }
     }
 
     fn read(&mut self, name: &str) -> candle_core::Result<Tensor> {
@@ -107,7 +112,11 @@ impl Weights {
     }
 
     fn odd(&self, name: &str, shape: &[usize], received: String) -> Error {
-        Error::Model { path: self.path.clone(), expected: format!("tensor {name} of shape {shape:?}"), received }
+        Error::Model {
+            path: self.path.clone(),
+            expected: format!("a finite tensor {name} of shape {shape:?}"),
+            received,
+        }
     }
 }
 

@@ -44,7 +44,7 @@ fn main() -> Result<(), Failure> {
 
     let start = Instant::now();
     let one = Encoder::load(&model, &options(1))?;
-    println!("model {}, loaded in {} ms", one.model_id(), start.elapsed().as_millis());
+    println!("model {}, kernel {}, loaded in {} ms", one.model_id(), one.kernel_name(), start.elapsed().as_millis());
     let two = Encoder::load(&model, &options(2))?;
     let plain = Plain::load(&model)?;
 
@@ -105,7 +105,7 @@ fn options(workers: usize) -> EncoderOptions {
 /// The stock model as its documentation uses it: sorted by length, padded batches of 32, one thread.
 struct Plain {
     model: BertModel,
-    tokenizer: tokenizers::Tokenizer,
+    tokenizer: std::sync::Arc<tokenizers::Tokenizer>,
     prompt: String,
     max_tokens: usize,
 }

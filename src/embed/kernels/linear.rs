@@ -1,5 +1,6 @@
 //! Linear layers: y = f(x·Wᵀ + b) over all rows of a micro-batch at once.
 
+use super::int8::{Int8Kernel, Int8Weights};
 use super::{gelu, rows_of, source, target};
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, bail};
 
@@ -22,6 +23,8 @@ pub enum LinearWeights {
     /// Row-major `[inputs, outputs]`: transposed once at load, because `gemm` is up to 1.7x faster with contiguous
     /// outputs than with contiguous inputs at the inner size of 1536.
     F32(Vec<f32>),
+    /// 8-bit integers.
+    Int8(Int8Weights),
 }
 
 /// y = f(x·Wᵀ + b) as an in-place candle operation: `y.inplace_op2(&x, &linear)`, with x `[rows, inputs]` and y
@@ -56,17 +59,43 @@ impl Linear {
         Ok(Linear { weights: LinearWeights::F32(columns), epilogue, inputs, outputs })
     }
 
+    /// A layer that computes with 8-bit integers. `weights` is row-major `[outputs, inputs]`; `equaliser` has one entry
+    /// above zero for each input, see [`super::int8`].
+    ///
+    /// # Errors
+    /// As [`Linear::f32`], and when the equaliser has another length than `inputs`.
+    pub fn int8(
+        kernel: Int8Kernel,
+        weights: &[f32],
+        outputs: usize,
+        inputs: usize,
+        epilogue: Epilogue,
+        equaliser: Vec<f32>,
+    ) -> Result<Linear> {
+        check(weights, outputs, inputs, &epilogue)?;
+        let none = Vec::new();
+        let bias = match &epilogue {
+            Epilogue::None => &none,
+            Epilogue::Bias(bias) | Epilogue::BiasGelu(bias) => bias,
+        };
+        let weights = Int8Weights::pack(kernel, weights, outputs, inputs, Some(equaliser), bias)?;
+        Ok(Linear { weights: LinearWeights::Int8(weights), epilogue, inputs, outputs })
+    }
+
     /// `x` is `[rows, inputs]`, `y` is `[rows, outputs]`.
     fn apply(&self, x: &[f32], y: &mut [f32]) {
         match &self.weights {
             LinearWeights::F32(columns) => {
                 multiply(x, columns, y, y.len() / self.outputs, self.outputs, self.inputs);
+                match &self.epilogue {
+                    Epilogue::None => {}
+                    Epilogue::Bias(bias) => gelu::add_bias(y, bias),
+                    Epilogue::BiasGelu(bias) => gelu::add_bias_gelu(y, bias),
+                }
             }
-        }
-        match &self.epilogue {
-            Epilogue::None => {}
-            Epilogue::Bias(bias) => gelu::add_bias(y, bias),
-            Epilogue::BiasGelu(bias) => gelu::add_bias_gelu(y, bias),
+            LinearWeights::Int8(weights) => {
+                weights.multiply(x, y, matches!(self.epilogue, Epilogue::BiasGelu(_)));
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 mod attention;
 mod embedding;
 mod gelu;
+mod int8;
 mod linear;
 mod math;
 mod norm;
@@ -19,6 +20,7 @@ mod pool;
 
 pub use attention::Attention;
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
+pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};
 pub use norm::{AddNorm, LayerNorm};
 pub use pool::{MeanPool, Rows};

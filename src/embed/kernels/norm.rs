@@ -101,7 +101,7 @@ fn row_sum<S: Simd>(simd: S, row: &[f32]) -> f32 {
 ///
 /// `x` is `[rows, columns]` and is the residual; `product` has the same shape; `bias` is that of the linear layer
 /// which made the product.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AddNorm {
     bias: Vec<f32>,
     norm: LayerNorm,
