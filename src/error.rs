@@ -116,6 +116,7 @@ impl Error {
             Error::ShuttingDown => "shutting_down",
             Error::Encoder(_) | Error::Tensor(_) => "encoder",
             Error::Index(_) => "index",
+            Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Error::Io { .. } => "io",
             Error::Store(e) if is_full(e) => "disk_full",
             Error::Store(_) => "store",

@@ -1,7 +1,49 @@
 //! Clausewise finds the most similar clauses across Chinese policy documents and local law.
+//!
+//! # The flow
+//!
+//! ```text
+//! file bytes -> text -> document (metadata, articles, clauses) -> embeddings -> store
+//!   document::decode    document::parse                           embed::       store::
+//!                                                                                |-> index:: (derived)
+//! query text -> embedding -> nearest texts -> places in documents -> scores -> groups -> hits
+//!               embed::      index::          store::                search::
+//! ```
+//!
+//! Where to find what: *I have a file* — [`ingest`]. *I have a text* — [`search`]. *I have an id* — [`store`].
+//! *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
+//! hold no logic.
+//!
+//! # Invariants, also about what is absent
+//!
+//! - The store is the only truth. An index can be deleted at any time and is built again from the store.
+//! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
+//! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
+//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `store/` names SQLite.
+//! - Unsafe code is in `embed/kernels/` alone.
+//! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
+//! - One embedding a distinct clause text: exact duplicates break an HNSW graph and cost encoding time.
+//!
+//! # Why not the obvious other way
+//!
+//! - *Filters inside the graph search*: a callback that keeps 1 % makes it slower than a scan. Filters are applied
+//!   after the index over more candidates, and a narrow scope is scanned exactly ([`search`]).
+//! - *A vector database*: it would be a second truth and a second process. SQLite holds the vectors; loading them into
+//!   memory takes less than a second for 100,000.
+//! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
+//!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
+pub mod cli;
 pub mod document;
 pub mod embed;
+pub mod engine;
 pub mod error;
+pub mod eval;
+pub mod http;
+pub mod index;
+pub mod ingest;
+pub mod search;
+pub mod store;
 
+pub use engine::{Access, Embedders, Engine};
 pub use error::{Error, Result};

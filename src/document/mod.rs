@@ -4,9 +4,172 @@
 //! clauses, what was skipped, metadata and warnings. Parsing never fails on odd text. Nothing here embeds, stores or
 //! searches.
 
+//!
+//! The stages, each in its own file and each seeing only what the one before it made:
+//!
+//! ```text
+//! decode      bytes -> text
+//! pairs       which bracket closes which
+//! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
+//! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
+//! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
+//! clauses     articles -> clauses (sentences.rs, notes.rs)
+//! assemble    every character accounted for
+//! metadata    title, number, issuer, dates (adoption.rs: notes under titles; region.rs, divisions.txt: places)
+//! ```
+//!
+//! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
+//! space; every stage is linear in the length of the text and looks at most a fixed distance around a place.
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+
+mod adoption;
+mod annex;
+mod assemble;
+mod chars;
+mod clauses;
+mod decode;
+mod furniture;
+mod layout;
+mod lines;
+mod markers;
+mod metadata;
+mod names;
+mod notes;
+mod numerals;
+mod outline;
+mod pairs;
+mod paragraphs;
+mod policy;
+mod region;
+mod search_text;
+mod sentences;
+mod sequence;
+mod warnings;
+
+pub use decode::decode;
+pub use names::check_date;
+pub use search_text::normalise_for_search;
+use warnings::{Warnings, warn};
+
+/// Reads a document: outline, articles, clauses, metadata. Never fails; what looks odd is told in
+/// [`Document::warnings`].
+///
+/// # Examples
+/// ```
+/// let text = "甲市养犬条例\n第一条　为了规范养犬行为，制定本条例。\n第二条　养犬人应当遵守下列规定：\n（一）携犬出户时束犬链；\n（二）及时清除犬只排泄物。\n";
+/// let document = clausewise::document::parse(text);
+/// assert_eq!(document.metadata.title.as_deref(), Some("甲市养犬条例"));
+/// assert_eq!(document.articles.len(), 2);
+/// let last = document.clauses.last().unwrap();
+/// assert_eq!((last.text.as_str(), last.label.as_str()), ("及时清除犬只排泄物。", "第（二）项"));
+/// assert_eq!(document.slice(last.lead_in.unwrap()), "养犬人应当遵守下列规定：");
+/// ```
+pub fn parse(text: &str) -> Document {
+    let t = chars::Chars::new(text);
+    let mut warnings = Warnings::default();
+    let pairs = pairs::Pairs::find(&t, &mut warnings);
+    let segments = layout::layout(&t);
+    let paras = paragraphs::paragraphs(&t, &segments, &pairs);
+    let outline = outline::outline(&t, &paras, &mut warnings);
+    let mut skipped: Vec<Skipped> = Vec::new();
+    skipped.extend(segments.iter().filter_map(|s| Some(Skipped { span: s.span, reason: s.zone.reason()? })));
+    skipped.extend(outline.skipped.iter().map(|s| Skipped { span: t.trim(*s), reason: SkipReason::Heading }));
+    skipped.extend(outline.lists.iter().map(|s| Skipped { span: *s, reason: SkipReason::Contents }));
+    let mut articles = Vec::new();
+    let mut clauses: Vec<Clause> = Vec::new();
+    for draft in outline.drafts {
+        let cut = clauses::cut(&t, &pairs, &draft, articles.len());
+        skipped.extend(cut.skipped);
+        if cut.clauses.is_empty() && draft.kind == ArticleKind::Body {
+            continue;
+        }
+        let start = match draft.kind {
+            ArticleKind::Body => {
+                draft.pieces.first().map_or(draft.label.start, |p| p.item.map_or(p.text.start, |(_, n)| n.start))
+            }
+            _ => draft.label.start,
+        };
+        let end = draft.pieces.last().map_or(draft.title.end, |p| p.text.end).max(draft.label.end).max(draft.title.end);
+        articles.push(Article {
+            kind: draft.kind,
+            label: t.string(draft.label),
+            title: outline::join_spaced(&t.string(draft.title)).trim_end_matches(['：', ':', '。']).to_owned(),
+            path: draft.path,
+            span: t.trim(Span { start, end }),
+            responsible: cut.responsible,
+        });
+        clauses.extend(cut.clauses);
+    }
+    let skipped = assemble::cover(&t, &clauses, skipped);
+    look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
+    let metadata = metadata::metadata(&t, &segments, &clauses);
+    Document {
+        text: text.to_owned(),
+        metadata,
+        headings: outline.headings,
+        articles,
+        clauses,
+        skipped,
+        warnings: warnings.finish(),
+    }
+}
+
+/// Warns of what only the whole shows.
+fn look_over(t: &chars::Chars, headings: usize, articles: &[Article], clauses: &[Clause], warnings: &mut Warnings) {
+    let all = Span { start: 0, end: t.len() };
+    if clauses.is_empty() {
+        warn(warnings, all, "no text", || "no clause was found".to_owned());
+    } else if headings == 0 && articles.iter().all(|a| a.kind == ArticleKind::Body) {
+        warn(warnings, all, "no structure", || {
+            "no heading and no numbered article was found: the text is taken as one article".to_owned()
+        });
+    }
+    if let Some(first) = clauses.first() {
+        let start = first.text.chars().next().unwrap_or('\0');
+        // …以效益|为基础的体系: the words before 为 are missing.
+        let head: String = first.text.chars().take(9).collect();
+        const ROLES: &[&str] =
+            &["基础的", "核心的", "主体的", "重点的", "目标的", "导向的", "支撑的", "引领的", "抓手的", "主的"];
+        let tail = head.starts_with('为') && ROLES.iter().any(|w| head.contains(w));
+        let middle = tail || matches!(start, '，' | '、' | '。' | '；' | '）' | ')' | '”' | '的');
+        if middle {
+            warn(warnings, first.span, "begins in the middle", || {
+                "the text begins in the middle of a sentence".to_owned()
+            });
+        }
+    }
+}
+
+impl Document {
+    /// The text of a span; empty where the span is outside the text.
+    ///
+    /// Walks the text from its start: for all clauses at once use [`Clause::text`].
+    pub fn slice(&self, span: Span) -> &str {
+        let mut places = self.text.char_indices().map(|(at, _)| at).chain(std::iter::once(self.text.len()));
+        let start = places.nth(span.start);
+        let end = if span.is_empty() { start } else { places.nth(span.len() - 1) };
+        start.zip(end).and_then(|(start, end)| self.text.get(start..end)).unwrap_or("")
+    }
+
+    /// The text of an article without its number: lines trimmed, blank ones dropped, joined by a newline. Notes of
+    /// responsible units stay. Empty where there is no such article.
+    ///
+    /// # Examples
+    /// ```
+    /// let document = clausewise::document::parse("第一条　甲市人民政府负责。\n\n　　乙局协助。\n第二条　本规定自公布之日起施行。");
+    /// assert_eq!(document.article_text(0), "甲市人民政府负责。\n乙局协助。");
+    /// ```
+    pub fn article_text(&self, index: usize) -> String {
+        let Some(article) = self.articles.get(index) else { return String::new() };
+        let whole = self.slice(article.span);
+        let rest = whole.strip_prefix(article.label.as_str()).unwrap_or(whole);
+        let lines = rest.lines().map(|l| l.trim_matches(chars::is_space)).filter(|l| !l.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
 
 /// A half-open range of the document's normalised text, counted in Unicode scalar values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +222,7 @@ pub struct Document {
 pub struct Heading {
     /// What kind of heading it is.
     pub kind: HeadingKind,
-    /// Its number as written: `一、`, `第一章`, `专栏4`, `附件1`.
+    /// Its number as written: `一、`, `第一章`, `专栏4`, `附件1`; empty for a heading without a number.
     pub label: String,
     /// Its words without the number; empty where it has none.
     pub title: String,
@@ -96,7 +259,8 @@ pub struct Article {
     pub kind: ArticleKind,
     /// Its number as written, without its words: `第三条`, `（十九）`, `(一)`, `1.`, `——`; empty for [`ArticleKind::Body`].
     pub label: String,
-    /// Words of a heading that belongs to the number, without the closing stop; empty where it has none.
+    /// Words of a heading that belongs to the number, without the closing stop; empty where it has none. The title of a
+    /// [`ArticleKind::BoxItem`] is a clause as well, since it states a measure.
     pub title: String,
     /// Headings above it, outermost first, each as `label + title`.
     pub path: Vec<String>,
@@ -129,8 +293,8 @@ pub struct Clause {
     pub article: usize,
     /// Its own number within the article, as one would cite it (`第二款第（三）项`, `——`, `1.`); empty where it has none.
     pub label: String,
-    /// The sentence that introduces the list it is an item of (`…应当遵守下列规定：`), which it cannot be read without;
-    /// `None` for whole sentences.
+    /// The sentence that introduces the list it is an item of (`…应当遵守下列规定：`, `有下列行为之一的，处…罚款。`), which
+    /// it cannot be read without: the span of another clause. `None` for whole sentences.
     pub lead_in: Option<Span>,
 }
 
@@ -190,7 +354,7 @@ pub struct Metadata {
     pub region: Option<Region>,
     /// Level of the issuer.
     pub level: Option<Level>,
-    /// Kind of document.
+    /// Kind of document. A notice that carries a plan or a regulation (关于印发…方案的通知) is of the kind it carries.
     pub kind: Option<Kind>,
     /// Date of issue or adoption, ISO `YYYY-MM-DD`. Of several adoption dates (passed, amended) the latest.
     pub date: Option<String>,

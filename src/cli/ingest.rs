@@ -1,0 +1,174 @@
+//! `clausewise ingest`
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Global, print};
+use crate::engine::{Access, Engine};
+use crate::error::Result;
+use crate::ingest::{Ingested, find_files};
+use crate::store::Outcome;
+
+#[derive(Debug, Args)]
+pub(super) struct Ingest {
+    /// Files (.txt, .md) and folders, which are searched through
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Print a line for every file, not only for refused ones [default: when standard output is no terminal]
+    #[arg(long)]
+    verbose: bool,
+}
+
+impl Ingest {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let found = find_files(&self.paths)?;
+        let engine = global.open(Access::Change)?;
+        let lines = self.verbose || global.json || !std::io::stdout().is_terminal();
+        let summary = take_in(&engine, &found.files, Output { json: global.json, lines })?;
+        if engine.build_index()? && !global.json {
+            print::line("index built")?;
+        }
+        summary.print(&engine, &found.skipped, global.json)?;
+        Ok(if summary.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Takes in those files of a folder whose ids are not there yet.
+pub(super) fn take_in_corpus(engine: &Engine, corpus: &Path, json: bool) -> Result<()> {
+    let found = find_files(&[corpus.to_owned()])?;
+    let files = engine.not_yet_there(found.files)?;
+    if !files.is_empty() {
+        take_in(engine, &files, Output { json, lines: json })?.print(engine, &found.skipped, json)?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+struct Output {
+    json: bool,
+    /// A line for every file.
+    lines: bool,
+}
+
+/// Takes in files with a progress bar on standard error and lines on standard output. A line is printed, and
+/// flushed, only when what it says is on disk.
+fn take_in(engine: &Engine, files: &[PathBuf], output: Output) -> Result<Summary> {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
+    let bar = ProgressBar::new(files.iter().map(|path| size(path)).sum());
+    let style =
+        "{bar:30} {percent:>3}%  {decimal_bytes} of {decimal_total_bytes}, {decimal_bytes_per_sec}, {eta} left  {msg}";
+    bar.set_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    let mut summary = Summary { started: Instant::now(), ..Summary::new() };
+    let mut unprinted = None;
+    engine.ingest_files(files, |file, result| {
+        summary.count(file, &result);
+        bar.inc(size(file));
+        bar.set_message(format!("{} clauses, {:.0}/s", summary.clauses, summary.rate()));
+        if output.lines || result.is_err() {
+            let line = if output.json { print::ingested_json(file, &result) } else { print::ingested(file, &result) };
+            if let Err(error) = bar.suspend(|| print::line(line)) {
+                unprinted.get_or_insert(error);
+            }
+        }
+    })?;
+    bar.finish_and_clear();
+    unprinted.map_or(Ok(summary), Err)
+}
+
+#[derive(Debug)]
+struct Summary {
+    started: Instant,
+    added: usize,
+    replaced: usize,
+    unchanged: usize,
+    duplicates: Vec<(PathBuf, String)>,
+    refused: usize,
+    clauses: usize,
+    reasons: Vec<(PathBuf, String)>,
+}
+
+impl Summary {
+    fn new() -> Summary {
+        Summary {
+            started: Instant::now(),
+            added: 0,
+            replaced: 0,
+            unchanged: 0,
+            duplicates: Vec::new(),
+            refused: 0,
+            clauses: 0,
+            reasons: Vec::new(),
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        self.clauses as f64 / self.started.elapsed().as_secs_f64().max(1e-3)
+    }
+
+    fn count(&mut self, file: &Path, result: &Result<Ingested>) {
+        match result {
+            Ok(ingested) => match &ingested.outcome {
+                Outcome::Added => {
+                    self.added += 1;
+                    self.clauses += ingested.clauses;
+                }
+                Outcome::Replaced => {
+                    self.replaced += 1;
+                    self.clauses += ingested.clauses;
+                }
+                Outcome::Updated => self.replaced += 1,
+                Outcome::Unchanged => self.unchanged += 1,
+                Outcome::Duplicate { of } => self.duplicates.push((file.to_owned(), of.clone())),
+            },
+            Err(error) => {
+                self.refused += 1;
+                self.reasons.push((file.to_owned(), error.to_string()));
+            }
+        }
+    }
+
+    fn print(&self, engine: &Engine, skipped: &[PathBuf], json: bool) -> Result<()> {
+        let (documents, clauses, texts) = engine.store().counts()?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        if json {
+            let pairs = |list: &[(PathBuf, String)], key: &str| -> Vec<serde_json::Value> {
+                list.iter().map(|(file, text)| serde_json::json!({ "file": file, key: text })).collect()
+            };
+            let summary = serde_json::json!({ "summary": {
+                "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged,
+                "skipped": skipped, "duplicates": pairs(&self.duplicates, "duplicate_of"), "refused": pairs(&self.reasons, "reason"),
+                "clauses_added": self.clauses, "seconds": seconds,
+                "total": { "documents": documents, "clauses": clauses, "distinct_clauses": texts,
+                           "bytes": engine.store().bytes() },
+            }});
+            return print::line(summary);
+        }
+        let mut lines = vec![format!(
+            "{} added, {} replaced, {} unchanged, {} with the same content as another, {} refused, {} skipped: \
+             {} clauses in {} ({:.0}/s)",
+            self.added,
+            self.replaced,
+            self.unchanged,
+            self.duplicates.len(),
+            self.refused,
+            skipped.len(),
+            self.clauses,
+            print::duration(seconds),
+            self.rate(),
+        )];
+        lines.extend(skipped.iter().map(|file| format!("  skipped       {}: expected .txt or .md", file.display())));
+        lines.extend(self.duplicates.iter().map(|(file, of)| format!("  same content  {} = {of}", file.display())));
+        lines.extend(self.reasons.iter().map(|(file, reason)| format!("  refused       {}: {reason}", file.display())));
+        lines.push(format!(
+            "now {documents} documents, {clauses} clauses ({texts} distinct), {:.1} MB",
+            engine.store().bytes() as f64 / 1e6
+        ));
+        print::line(lines.join("\n"))
+    }
+}

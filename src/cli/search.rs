@@ -1,0 +1,149 @@
+//! `clausewise search` and `clausewise similar`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::{Global, print};
+use crate::document::{Kind, Level};
+use crate::engine::Access;
+use crate::error::{Error, Result};
+use crate::http::wire;
+use crate::search::{GroupBy, Query, Request, Unit};
+use crate::store::{ClauseId, DocumentFilter};
+
+#[derive(Debug, Args)]
+pub(super) struct Search {
+    /// What to look for: keywords, a question, a drafted paragraph; `-` reads standard input
+    #[arg(value_name = "TEXT")]
+    text: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Similar {
+    /// The clause, as `document:number`
+    #[arg(value_name = "CLAUSE_ID")]
+    clause: String,
+    /// Show hits of the clause's own document too
+    #[arg(long)]
+    include_own_document: bool,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Most hits, or most groups with --group-by: 1 to 1000
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    limit: usize,
+    /// What is ranked
+    #[arg(long, default_value = "clause", value_parser = ["clause", "article"])]
+    unit: String,
+    /// One group a document or region
+    #[arg(long, value_parser = ["document", "region"])]
+    group_by: Option<String>,
+    /// Most hits of a group
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    group_size: usize,
+    /// Leave out hits below this probability, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    min_probability: f32,
+    /// Leave out this document (may be repeated)
+    #[arg(long, value_name = "ID")]
+    exclude_document: Vec<String>,
+    /// Only this document (may be repeated)
+    #[arg(long, value_name = "ID")]
+    document: Vec<String>,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+/// Which documents are looked at.
+#[derive(Debug, Args)]
+pub(super) struct Filter {
+    /// Only this province or place (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    region: Vec<String>,
+    /// Only this issuing body (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    issuer: Vec<String>,
+    /// Only this level (may be repeated)
+    #[arg(long, value_parser = names(Level::ALL.iter().map(|level| level.name())))]
+    level: Vec<String>,
+    /// Only this kind (may be repeated)
+    #[arg(long, value_parser = names(Kind::ALL.iter().map(|kind| kind.name())))]
+    kind: Vec<String>,
+    /// Not before this date
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date_from: Option<String>,
+    /// Not after this date
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date_to: Option<String>,
+}
+
+fn names(names: impl Iterator<Item = &'static str>) -> PossibleValuesParser {
+    PossibleValuesParser::new(names.collect::<Vec<_>>())
+}
+
+impl Filter {
+    pub(super) fn documents(&self) -> DocumentFilter {
+        DocumentFilter {
+            regions: self.region.clone(),
+            issuers: self.issuer.clone(),
+            levels: self.level.iter().filter_map(|name| Level::from_name(name)).collect(),
+            kinds: self.kind.iter().filter_map(|name| Kind::from_name(name)).collect(),
+            date_from: self.date_from.clone(),
+            date_to: self.date_to.clone(),
+            ..DocumentFilter::default()
+        }
+    }
+}
+
+impl Options {
+    fn run(&self, query: Query, global: &Global) -> Result<ExitCode> {
+        let request = Request {
+            query,
+            limit: self.limit,
+            unit: if self.unit == "article" { Unit::Article } else { Unit::Clause },
+            filter: DocumentFilter {
+                documents: self.document.clone(),
+                excluded: self.exclude_document.clone(),
+                ..self.filter.documents()
+            },
+            group_by: self.group_by.as_deref().map(|name| match name {
+                "document" => GroupBy::Document,
+                _ => GroupBy::Region,
+            }),
+            group_size: self.group_size,
+            min_probability: self.min_probability,
+        };
+        let engine = global.open(Access::Read)?;
+        let answer = engine.search(&request)?;
+        if global.json {
+            print::json(&wire::SearchAnswer::new(answer, engine.model_id(), false))?;
+        } else {
+            print::line(print::answer(&answer))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Search {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let text = match self.text.as_str() {
+            "-" => std::io::read_to_string(std::io::stdin()).map_err(Error::io("standard input"))?,
+            text => text.to_owned(),
+        };
+        self.options.run(Query::Text(text), global)
+    }
+}
+
+impl Similar {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let id: ClauseId = self.clause.parse()?;
+        self.options.run(Query::Clause { id, own_document: self.include_own_document }, global)
+    }
+}

@@ -1,0 +1,324 @@
+//! Recognises the number that a heading, article or item begins with.
+//!
+//! A marker is recognised by its form alone. Whether it counts where it stands is decided in `paragraphs` (position and
+//! sequence) and `outline` (what it heads).
+
+use super::chars::{Chars, is_han, is_space};
+use super::numerals::{arabic, arabic_digit, chinese, is_numeral};
+
+/// Forms of number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Form {
+    /// 附件, 附表, 附录.
+    Annex,
+    /// 第一编, 第一篇, 第一部分.
+    Part,
+    /// 第一分编.
+    SubPart,
+    /// 第一章.
+    Chapter,
+    /// 第一节.
+    Division,
+    /// 第一条.
+    Article,
+    /// `一、`
+    Section,
+    /// 专栏1.
+    Box,
+    /// `（一）`
+    Bracketed,
+    /// `1.` `1、`
+    Arabic,
+    /// `（1）` `1）`
+    ArabicBracketed,
+    /// `①`
+    Circled,
+    /// `——` and bullets.
+    Dash,
+}
+
+/// A number at the start of a heading, article or item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Marker {
+    /// Its form.
+    pub(super) form: Form,
+    /// Its value, where it has one.
+    pub(super) number: Option<u32>,
+    /// 之N of an article inserted later; 0 otherwise.
+    pub(super) branch: u32,
+    /// Length in characters, closing bracket or point included.
+    pub(super) len: usize,
+}
+
+impl Marker {
+    fn new(form: Form, number: u32, len: usize) -> Option<Marker> {
+        Some(Marker { form, number: Some(number), branch: 0, len })
+    }
+
+    fn plain(form: Form, len: usize) -> Option<Marker> {
+        Some(Marker { form, number: None, branch: 0, len })
+    }
+}
+
+/// The marker at `i`, in a line that ends at `end`.
+pub(super) fn marker(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    match t.at(i) {
+        '第' => ordinal(t, i, end),
+        '（' | '(' => bracketed(t, i, end),
+        '专' => boxed(t, i, end),
+        '附' => annex(t, i, end),
+        '—' | '―' | '─' | '－' | '-' | '–' => dash(t, i, end),
+        '●' | '◆' | '■' | '★' | '▲' | '◎' | '※' | '•' | '◇' | '□' | '○' | '·' | '\u{f06c}' | '\u{f0b7}' => {
+            bullet(t, i, end)
+        }
+        c @ '①'..='⑳' => Marker::new(Form::Circled, c as u32 - '①' as u32 + 1, 1),
+        c @ '❶'..='❿' => Marker::new(Form::Circled, c as u32 - '❶' as u32 + 1, 1),
+        c @ '⑴'..='⒇' => Marker::new(Form::ArabicBracketed, c as u32 - '⑴' as u32 + 1, 1),
+        c @ '⒈'..='⒛' => Marker::new(Form::Arabic, c as u32 - '⒈' as u32 + 1, 1),
+        c @ '㈠'..='㈩' => Marker::new(Form::Bracketed, c as u32 - '㈠' as u32 + 1, 1),
+        c if arabic_digit(c).is_some() => counted(t, i, end),
+        c if is_numeral(c) => section(t, i, end),
+        _ => None,
+    }
+}
+
+/// 第…编, 章, 节, 条, 部分.
+fn ordinal(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let from = t.skip_space(i + 1, end);
+    let (number, n) = chinese(t, from, end).or_else(|| arabic(t, from, end, 4))?;
+    let unit = t.skip_space(from + n, end);
+    let (form, width) = match t.at(unit) {
+        '编' | '篇' => (Form::Part, 1),
+        '分' if t.at(unit + 1) == '编' => (Form::SubPart, 2),
+        '部' if t.at(unit + 1) == '分' => (Form::Part, 2),
+        '章' => (Form::Chapter, 1),
+        '节' => (Form::Division, 1),
+        '条' => (Form::Article, 1),
+        _ => return None,
+    };
+    let mut stop = unit + width;
+    let mut branch = 0;
+    if form == Form::Article
+        && t.at(stop) == '之'
+        && let Some((b, n)) = chinese(t, stop + 1, end)
+    {
+        branch = b;
+        stop += 1 + n;
+    }
+    Some(Marker { form, number: Some(number), branch, len: stop - i })
+}
+
+/// （一）, （1）.
+fn bracketed(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let from = t.skip_space(i + 1, end.min(i + 3));
+    let (form, (number, n)) = match chinese(t, from, end) {
+        Some(found) => (Form::Bracketed, found),
+        None => (Form::ArabicBracketed, arabic(t, from, end, 3)?),
+    };
+    let close = t.skip_space(from + n, end.min(from + n + 2));
+    if !matches!(t.at(close), '）' | ')') || number == 0 {
+        return None;
+    }
+    let mut stop = close + 1;
+    // （一）项 and （二）款 are citations; （一）、 is a number with a stray comma.
+    match t.at(stop) {
+        '项' | '款' | '目' | '条' if cited(t.at(stop + 1)) => return None,
+        '、' if is_numeral(t.at(stop + 1)) || matches!(t.at(stop + 1), '（' | '(') => return None,
+        '、' | '．' | '.' => stop += 1,
+        _ => {}
+    }
+    Marker::new(form, number, stop - i)
+}
+
+/// Whether a character after （一）项 makes a citation of it; （七）项目收入 is an item.
+fn cited(c: char) -> bool {
+    matches!(
+        c,
+        '的' | '规'
+            | '所'
+            | '、'
+            | '，'
+            | ','
+            | '和'
+            | '或'
+            | '至'
+            | '之'
+            | '；'
+            | '。'
+            | '第'
+            | '（'
+            | '('
+            | '情'
+            | '行'
+            | '以'
+            | '\0'
+    )
+}
+
+/// `一、`; not 一、二级堤防 or 二、三产业.
+fn section(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let (number, n) = chinese(t, i, end)?;
+    let point = i + n;
+    let next = t.at(point + 1);
+    let closed = match t.at(point) {
+        '、' => !(is_numeral(next) && enumerates(t, point + 1, end)),
+        '．' | '.' => is_han(next) || is_space(next),
+        _ => false,
+    };
+    (closed && number > 0 && n <= 4).then_some(())?;
+    Marker::new(Form::Section, number, n + 1)
+}
+
+/// Whether numerals joined by 、 go on, as in 一、二、三级 and 一、二款.
+fn enumerates(t: &Chars, i: usize, end: usize) -> bool {
+    match chinese(t, i, end) {
+        Some((_, n)) => matches!(
+            t.at(i + n),
+            '、' | '级' | '类' | '等' | '产' | '次' | '档' | '款' | '项' | '线' | '期' | '者' | '条'
+        ),
+        None => false,
+    }
+}
+
+/// `1.` `1、` `1）`; not 3.15, 1.5亿 or 1、2号.
+fn counted(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let (number, n) = arabic(t, i, end, 3)?;
+    let point = i + n;
+    let next = t.at(point + 1);
+    let form = match t.at(point) {
+        '.' | '．' => {
+            if arabic_digit(next).is_some() && !year_follows(t, point + 1, end) {
+                return None;
+            }
+            Form::Arabic
+        }
+        '、' if arabic_digit(next).is_none() || year_follows(t, point + 1, end) => Form::Arabic,
+        '）' | ')' => Form::ArabicBracketed,
+        _ => return None,
+    };
+    (number > 0).then_some(())?;
+    Marker::new(form, number, n + 1)
+}
+
+/// Whether a year opens the text of an item: `1.2025年底前完成…`.
+fn year_follows(t: &Chars, i: usize, end: usize) -> bool {
+    arabic(t, i, end, 4).is_some_and(|(_, n)| n == 4 && t.at(i + 4) == '年')
+}
+
+/// 专栏4, 专栏：.
+fn boxed(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    if !t.has(i, "专栏") {
+        return None;
+    }
+    let from = t.skip_space(i + 2, end);
+    let number = arabic(t, from, end, 3).or_else(|| chinese(t, from, end));
+    let (mut stop, number) = match number {
+        Some((v, n)) => (from + n, Some(v)),
+        None => (i + 2, None),
+    };
+    let colon = matches!(t.at(stop), '：' | ':');
+    if number.is_none() && !colon {
+        return None;
+    }
+    if colon || matches!(t.at(stop), '.' | '．' | '、') {
+        stop += 1;
+    }
+    Some(Marker { form: Form::Box, number, branch: 0, len: stop - i })
+}
+
+/// 附件1, 附：, 附录; not 附件所列 or 附则.
+fn annex(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let word = match t.at(i + 1) {
+        '件' | '表' | '录' | '图' => 2,
+        '：' | ':' => 1,
+        _ if i + 1 == end => 1,
+        _ => return None,
+    };
+    let from = t.skip_space(i + word, end);
+    let number = arabic(t, from, end, 3).or_else(|| chinese(t, from, end));
+    let mut stop = number.map_or(i + word, |(_, n)| from + n);
+    let next = t.at(stop);
+    let colon = matches!(next, '：' | ':' | '、' | '.' | '．');
+    // 附件1规定的… is a sentence about the annex.
+    let alone = stop >= end || is_space(next);
+    let titled = number.is_some() && matches!(next, '《' | '—' | '-');
+    if !(colon || alone || titled) {
+        return None;
+    }
+    if colon {
+        stop += 1;
+    }
+    Some(Marker { form: Form::Annex, number: number.map(|(v, _)| v), branch: 0, len: stop - i })
+}
+
+/// Two dashes or more; one alone only before a word.
+fn dash(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let mut len = 0;
+    while i + len < end && matches!(t.at(i + len), '—' | '―' | '─' | '－' | '-' | '–') {
+        len += 1;
+    }
+    let next = t.at(t.skip_space(i + len, end));
+    let word = is_han(next) || matches!(next, '“' | '《' | '‘') || next.is_ascii_alphabetic();
+    let starts_item = if len == 1 { word && is_space(t.at(i + 1)) } else { word || next.is_ascii_digit() };
+    (starts_item && len <= 6).then_some(())?;
+    Marker::plain(Form::Dash, len)
+}
+
+/// A bullet before a word.
+fn bullet(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let next = t.at(t.skip_space(i + 1, end));
+    (is_han(next) || matches!(next, '“' | '《' | '【')).then_some(())?;
+    Marker::plain(Form::Dash, 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_start(text: &str) -> Option<(Form, Option<u32>, usize)> {
+        let t = Chars::new(text);
+        marker(&t, 0, t.len()).map(|m| (m.form, m.number, m.len))
+    }
+
+    #[test]
+    fn numbers_of_all_forms_are_recognised() {
+        assert_eq!(at_start("第十条之一　公民"), Some((Form::Article, Some(10), 5)));
+        assert_eq!(at_start("第二章 总 则"), Some((Form::Chapter, Some(2), 3)));
+        assert_eq!(at_start("第一分编 通则"), Some((Form::SubPart, Some(1), 4)));
+        assert_eq!(at_start("十一、保障措施"), Some((Form::Section, Some(11), 3)));
+        assert_eq!(at_start("(十九)加强"), Some((Form::Bracketed, Some(19), 4)));
+        assert_eq!(at_start("（一)混用"), Some((Form::Bracketed, Some(1), 3)));
+        assert_eq!(at_start("（七）项目收入"), Some((Form::Bracketed, Some(7), 3)));
+        assert_eq!(at_start("1．尺"), Some((Form::Arabic, Some(1), 2)));
+        assert_eq!(at_start("1.2025年底前完成"), Some((Form::Arabic, Some(1), 2)));
+        assert_eq!(at_start("（3）在捕鱼的时候"), Some((Form::ArabicBracketed, Some(3), 3)));
+        assert_eq!(at_start("③注"), Some((Form::Circled, Some(3), 1)));
+        assert_eq!(at_start("——优化计量服务。"), Some((Form::Dash, None, 2)));
+        assert_eq!(at_start("专栏4质量基础设施"), Some((Form::Box, Some(4), 3)));
+        assert_eq!(at_start("附件1：查处酒后驾驶"), Some((Form::Annex, Some(1), 4)));
+        assert_eq!(at_start("附："), Some((Form::Annex, None, 2)));
+    }
+
+    #[test]
+    fn what_only_looks_like_a_number_is_left_alone() {
+        for text in [
+            "（一）项规定的",
+            "（一）、（二）项",
+            "一、二、三级堤防",
+            "二、三产业融合",
+            "3.15国际消费者权益日",
+            "1.5亿元",
+            "附件所列的目录",
+            "附则",
+            "附 则",
+            "附带民事诉讼",
+            "一是加强",
+            "第三方机构",
+            "2025年，",
+            "（以下简称",
+            "专栏作家",
+        ] {
+            assert_eq!(at_start(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What handlers share, and how much work is taken on at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::error::HttpError;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+
+/// Searches and look-ups in flight; the encoder batches those that wait for it.
+const SEARCHES: usize = 256;
+/// Changes that run or wait. One runs at a time; every one may hold a body of [`DOCUMENT_BODY_BYTES`] in memory.
+const CHANGES: usize = 8;
+/// Largest body of a search. The longest query has 20,000 characters.
+const SEARCH_BODY_BYTES: usize = 1 << 20;
+/// Largest body of an upload.
+const DOCUMENT_BODY_BYTES: usize = 64 << 20;
+/// How long a shutdown waits for what is running.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
+/// When trying again makes sense: searches take well under a second …
+const RETRY_SEARCH_S: u64 = 1;
+/// … documents several.
+const RETRY_CHANGE_S: u64 = 5;
+
+/// Bounds of what a server takes on.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Searches and look-ups in flight; more are refused with 503.
+    pub searches: usize,
+    /// Uploads and deletions that run or wait; more are refused with 503.
+    pub changes: usize,
+    /// Largest body of a search, in bytes.
+    pub search_body_bytes: usize,
+    /// Largest body of an upload, in bytes.
+    pub document_body_bytes: usize,
+    /// How long a shutdown waits for what is running.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            searches: SEARCHES,
+            changes: CHANGES,
+            search_body_bytes: SEARCH_BODY_BYTES,
+            document_body_bytes: DOCUMENT_BODY_BYTES,
+            shutdown_grace: SHUTDOWN_GRACE,
+        }
+    }
+}
+
+/// The engine behind its bounds. Cheap to clone; all clones share the same bounds.
+#[derive(Clone)]
+pub struct App {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Arc<Engine>,
+    options: Options,
+    searches: Arc<Semaphore>,
+    changes: Arc<Semaphore>,
+    /// Held by the change that runs.
+    changing: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
+}
+
+impl App {
+    /// Puts an engine behind bounds.
+    pub fn new(engine: Arc<Engine>, options: Options) -> App {
+        App {
+            shared: Arc::new(Shared {
+                searches: Arc::new(Semaphore::new(options.searches)),
+                changes: Arc::new(Semaphore::new(options.changes)),
+                changing: Arc::new(Semaphore::new(1)),
+                closing: watch::Sender::new(false),
+                engine,
+                options,
+            }),
+        }
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.shared.options
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.shared.engine
+    }
+
+    /// From now on the service is not ready. What has arrived is still worked on.
+    pub(super) fn close(&self) {
+        self.shared.closing.send_replace(true);
+    }
+
+    /// Completes when the service is closing.
+    pub(super) async fn closed(&self) {
+        // The sender lives in `self`, so waiting cannot fail.
+        let _ = self.shared.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// # Errors
+    /// [`Error::ShuttingDown`].
+    pub(super) fn check_open(&self) -> Result<()> {
+        if *self.shared.closing.borrow() { Err(Error::ShuttingDown) } else { Ok(()) }
+    }
+
+    /// Runs a question to the engine where blocking is allowed.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once when too many are in flight, or what `work` gives.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let permit = self.permit(&self.shared.searches, self.shared.options.searches, RETRY_SEARCH_S)?;
+        self.block(permit, work).await
+    }
+
+    fn permit(&self, of: &Arc<Semaphore>, limit: usize, retry_after_s: u64) -> Result<OwnedSemaphorePermit> {
+        of.clone().try_acquire_owned().map_err(|_| Error::Busy { queued: limit, limit, retry_after_s })
+    }
+
+    /// Runs blocking work. `held` moves along: when the client goes away the work still runs to its end, and still
+    /// counts.
+    pub(super) async fn block<T: Send + 'static>(
+        &self,
+        held: impl Send + 'static,
+        work: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let engine = self.shared.engine.clone();
+        let span = tracing::Span::current();
+        let task = tokio::task::spawn_blocking(move || {
+            let _held = held;
+            span.in_scope(|| work(&engine))
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(failed) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Only a runtime that is going down cancels blocking work.
+                Err(_) => Err(Error::ShuttingDown),
+            },
+        }
+    }
+}
+
+/// A place in the queue of changes. An argument of handlers that stands before the body, so that no body is read
+/// that could not be worked on.
+pub(super) struct Change {
+    app: App,
+    place: OwnedSemaphorePermit,
+}
+
+impl FromRequestParts<App> for Change {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Change, HttpError> {
+        let place = app.permit(&app.shared.changes, app.shared.options.changes, RETRY_CHANGE_S)?;
+        Ok(Change { app: app.clone(), place })
+    }
+}
+
+impl Change {
+    /// Waits for the changes before it, then runs `work` where blocking is allowed.
+    ///
+    /// # Errors
+    /// What `work` gives.
+    pub(super) async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let turn = self.app.shared.changing.clone().acquire_owned().await.map_err(|_| Error::ShuttingDown)?;
+        self.app.block((self.place, turn), work).await
+    }
+}

@@ -1,0 +1,136 @@
+//! Documents: taken in, listed, shown, taken out.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::app::{App, Change};
+use super::error::{HttpError, Problem};
+use super::openapi::{BodyProblems, ItemProblems, QueryProblems};
+use super::parameters::{Id, Parameters};
+use super::upload::Upload;
+use super::wire::{
+    DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestAnswer, IngestedDocument, ListParameters, Status,
+};
+use crate::document::check_date;
+use crate::error::Error;
+
+/// Takes in one or many documents; searches find them when the answer comes.
+///
+/// A document whose id is there already is replaced. The documents of a request are stored together. Where one
+/// document is sent and it is refused, the answer is the problem itself; where many are, it says so for each.
+#[utoipa::path(
+    post,
+    path = "/v1/documents",
+    operation_id = "add_documents",
+    tag = "documents",
+    request_body(content((DocumentsBody = "application/json"), (DocumentsForm = "multipart/form-data"))),
+    responses(
+        (status = 201, description = "At least one document was added or replaced.", body = IngestAnswer),
+        (status = 200, description = "No text was stored.", body = IngestAnswer),
+        (status = 507, description = "The disk is full.", body = Problem, content_type = "application/problem+json"),
+        BodyProblems
+    )
+)]
+pub(super) async fn add(change: Change, Upload(documents): Upload) -> Result<Response, HttpError> {
+    let mut accepted = Vec::new();
+    let mut refused = Vec::new();
+    for document in documents {
+        match document {
+            Ok(document) => {
+                refused.push(None);
+                accepted.push(document);
+            }
+            Err(refusal) => refused.push(Some((refusal.document_id, refusal.error))),
+        }
+    }
+    let ids: Vec<String> = accepted.iter().map(|document| document.document_id.clone()).collect();
+    let ingested = change.run(move |engine| engine.ingest(accepted)).await?;
+    let mut ingested = ids.into_iter().zip(ingested);
+    let mut outcomes: Vec<Result<IngestedDocument, (String, HttpError)>> = refused
+        .into_iter()
+        .filter_map(|refused| match refused {
+            Some(refused) => Some(Err(refused)),
+            None => ingested.next().map(|(id, outcome)| {
+                outcome.map(IngestedDocument::from).map_err(|error| (id, in_metadata(error).into()))
+            }),
+        })
+        .collect();
+    if let [Err(_)] = outcomes.as_slice()
+        && let Some(Err((_, error))) = outcomes.pop()
+    {
+        return Err(error);
+    }
+    let documents: Vec<IngestedDocument> = outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(|(id, error)| IngestedDocument::refused(id, Problem::from(error))))
+        .collect();
+    let stored = documents.iter().any(|document| matches!(document.status, Status::Added | Status::Replaced));
+    let status = if stored { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, axum::Json(IngestAnswer { documents })).into_response())
+}
+
+/// The engine checks the dates of metadata, which stand in `metadata`.
+fn in_metadata(error: Error) -> Error {
+    match error {
+        Error::Invalid { field, expected, received } if matches!(&*field, "date" | "published" | "effective") => {
+            Error::Invalid { field: format!("metadata.{field}"), expected, received }
+        }
+        error => error,
+    }
+}
+
+/// Lists documents in the order of their ids.
+#[utoipa::path(
+    get,
+    path = "/v1/documents",
+    operation_id = "list_documents",
+    tag = "documents",
+    params(ListParameters),
+    responses((status = 200, description = "A part of the list.", body = DocumentList), QueryProblems)
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Parameters(parameters): Parameters<ListParameters>,
+) -> Result<axum::Json<DocumentList>, HttpError> {
+    let (offset, limit) = (parameters.offset, parameters.limit);
+    if !(1..=ListParameters::MOST).contains(&limit) {
+        return Err(Error::invalid("limit", format!("1 to {}", ListParameters::MOST), limit.to_string()).into());
+    }
+    let filter = parameters.filter();
+    for (field, date) in [("date_from", &filter.date_from), ("date_to", &filter.date_to)] {
+        if let Some(date) = date {
+            check_date(field, date)?;
+        }
+    }
+    let (rows, total) = app.read(move |engine| engine.store().documents(&filter, offset, limit)).await?;
+    Ok(axum::Json(DocumentList::new(rows, total)))
+}
+
+/// A document with its outline, its clauses and its text.
+#[utoipa::path(
+    get,
+    path = "/v1/documents/{id}",
+    operation_id = "get_document",
+    tag = "documents",
+    params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
+    responses((status = 200, description = "The document.", body = DocumentDetail), ItemProblems)
+)]
+pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Json<DocumentDetail>, HttpError> {
+    Ok(axum::Json(app.read(move |engine| Ok(engine.store().document(&id)?.into())).await?))
+}
+
+/// Takes a document out; searches do not find it any more when the answer comes.
+#[utoipa::path(
+    delete,
+    path = "/v1/documents/{id}",
+    operation_id = "delete_document",
+    tag = "documents",
+    params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
+    responses((status = 204, description = "It is gone."), ItemProblems)
+)]
+pub(super) async fn remove(change: Change, Id(id): Id) -> Result<StatusCode, HttpError> {
+    let ids = [id];
+    let (found, [id]) = change.run(move |engine| Ok((engine.remove(&ids)?, ids))).await?;
+    if found == [true] { Ok(StatusCode::NO_CONTENT) } else { Err(Error::NotFound { what: "document", id }.into()) }
+}

@@ -1,0 +1,148 @@
+//! Documents out of a request body: JSON in three forms, or files.
+
+use std::path::Path;
+
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request};
+use serde_json::Value;
+
+use super::error::HttpError;
+use super::{body, json, wire};
+use crate::document::{self, Metadata};
+use crate::error::Error;
+use crate::ingest::NewDocument;
+
+/// Endings of files that are taken.
+const ENDINGS: [&str; 2] = ["txt", "md"];
+
+/// The documents of a request in order, each ready for the engine or refused.
+pub(super) struct Upload(pub(super) Vec<Result<NewDocument, Refusal>>);
+
+/// A document that cannot be handed on, and why.
+pub(super) struct Refusal {
+    pub(super) document_id: String,
+    pub(super) error: HttpError,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Upload, HttpError> {
+        let received = json::content_type(request.headers());
+        let documents = if json::is_json(&received) {
+            let body = body::whole(request).await?;
+            blocking(move || posted(json::parse(&body)?)).await?
+        } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+            let (files, metadata) = files(request, state).await?;
+            blocking(move || Ok(files.into_iter().map(|file| file.document(&metadata)).collect())).await?
+        } else {
+            return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
+        };
+        if documents.is_empty() {
+            return Err(Error::invalid("documents", "at least one document or file", "none").into());
+        }
+        Ok(Upload(documents))
+    }
+}
+
+/// Runs what may take long with large bodies where blocking is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, HttpError> + Send + 'static,
+) -> Result<T, HttpError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| HttpError::Panic)?
+}
+
+/// Documents in JSON: one, an array, or an object with `documents`.
+fn posted(body: Value) -> Result<Vec<Result<NewDocument, Refusal>>, HttpError> {
+    let documents: Vec<wire::NewDocument> = match &body {
+        Value::Array(_) => json::read(body)?,
+        Value::Object(fields) if fields.contains_key("documents") => json::read::<wire::NewDocuments>(body)?.documents,
+        _ => vec![json::read(body)?],
+    };
+    Ok(documents
+        .into_iter()
+        .map(|new| match document::decode(new.text.as_bytes()) {
+            Ok(text) => {
+                Ok(NewDocument { document_id: new.document_id, source: None, text, metadata: new.metadata.into() })
+            }
+            Err(error) => Err(Refusal { document_id: new.document_id, error: error.into() }),
+        })
+        .collect())
+}
+
+/// A file of a form.
+struct File {
+    name: String,
+    bytes: Bytes,
+}
+
+impl File {
+    fn document(self, metadata: &Metadata) -> Result<NewDocument, Refusal> {
+        let name = Path::new(&self.name);
+        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (document_id, ending) = (part(name.file_stem()), part(name.extension()).to_lowercase());
+        let text = if ENDINGS.contains(&&*ending) {
+            document::decode(&self.bytes)
+        } else {
+            Err(Error::Unreadable {
+                expected: "a file whose name ends in .txt or .md".to_owned(),
+                received: format!("{:?}", self.name),
+            })
+        };
+        match text {
+            Ok(text) => Ok(NewDocument { document_id, source: Some(self.name), text, metadata: metadata.clone() }),
+            Err(error) => Err(Refusal { document_id, error: error.into() }),
+        }
+    }
+}
+
+/// The files of a form, and what its `metadata` says about all of them.
+async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>, Metadata), HttpError> {
+    // Files are kept whole in any case; and a form that is read to its end can be answered.
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    let body = body::whole(Request::from_parts(parts, body)).await?;
+    let form = Multipart::from_request(Request::from_parts(head, Body::from(body)), state).await;
+    let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
+    let (mut files, mut metadata) = (Vec::new(), Metadata::default());
+    while let Some(field) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
+        if let Some(name) = field.file_name() {
+            // Some clients send the path on their disk.
+            let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+            files.push(File { name, bytes: field.bytes().await.map_err(|e| broken(e.body_text()))? });
+        } else if field.name() == Some("metadata") {
+            metadata = described(field.bytes().await.map_err(|e| broken(e.body_text()))?.as_ref())?;
+        } else {
+            return Err(unknown_part(&field).into());
+        }
+    }
+    Ok((files, metadata))
+}
+
+fn described(bytes: &[u8]) -> Result<Metadata, HttpError> {
+    let read = json::read::<wire::Metadata>(json::parse(bytes)?);
+    Ok(read.map_err(in_metadata)?.into())
+}
+
+fn in_metadata(error: Error) -> Error {
+    match error {
+        Error::Invalid { field, expected, received } => {
+            let field = if field == "body" { "metadata".to_owned() } else { format!("metadata.{field}") };
+            Error::Invalid { field, expected, received }
+        }
+        error => error,
+    }
+}
+
+fn unknown_part(field: &Field<'_>) -> Error {
+    Error::invalid(
+        field.name().unwrap_or("body"),
+        "a part with a file name, or a part named metadata",
+        "a part without a file name",
+    )
+}
+
+fn broken(received: String) -> HttpError {
+    HttpError::MalformedRequest { field: "body", expected: "a whole multipart form", received }
+}

@@ -1,0 +1,236 @@
+//! Answers about clauses.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{DocumentSummary, Kind, Level, Region, Span, mirrored};
+use crate::search;
+use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentRow};
+
+mirrored! {
+    /// How a hit relates to the query: the same characters but for punctuation, place names and numbers; most of it
+    /// copied; the same measure in other words; the topic only; nothing that could be relied on.
+    Relation = search::Relation { Verbatim, Edited, Equivalent, Related, None, }
+}
+
+/// The article that a clause stands in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Article {
+    /// Its text without its number.
+    text: String,
+    /// Where it stands, number included.
+    span: Span,
+    /// Its number as written; empty where it has none.
+    #[schema(example = "（十九）")]
+    label: String,
+    /// Words of its heading; empty where it has none.
+    title: String,
+    /// Responsible units as noted in the text.
+    responsible: Vec<String>,
+}
+
+impl From<ArticleRow> for Article {
+    fn from(row: ArticleRow) -> Article {
+        Article {
+            text: row.text,
+            span: row.span.into(),
+            label: row.label,
+            title: row.title,
+            responsible: row.responsible,
+        }
+    }
+}
+
+/// Ranges of query and hit that say the same.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Highlight {
+    /// In the query.
+    query: Span,
+    /// In the hit's text.
+    text: Span,
+    /// Share of the score, in [0, 1].
+    weight: f32,
+}
+
+/// What a hit's score and probability are made of.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Components {
+    /// Cosine of query and clause in [-1, 1].
+    similarity: f32,
+    /// Share of the query's character pairs that the hit has, in [0, 1].
+    coverage: f32,
+    /// Dice coefficient of the character pairs of query and hit, in [0, 1]; 1 for equal texts.
+    overlap: f32,
+}
+
+/// A clause or article that resembles the query.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Hit {
+    /// The clause; with unit `article` the best one of the article.
+    #[schema(example = "xianning-2016:12")]
+    clause_id: String,
+    /// Its document.
+    document_id: String,
+    /// The document's title.
+    document_title: Option<String>,
+    /// The document's 文号.
+    document_number: Option<String>,
+    /// The issuing body.
+    issuer: Option<String>,
+    /// The document's region.
+    region: Option<Region>,
+    /// Level of the issuer.
+    level: Option<Level>,
+    /// Kind of document.
+    kind: Option<Kind>,
+    /// Date of issue or adoption.
+    date: Option<String>,
+    /// Headings above the article, outermost first.
+    path: Vec<String>,
+    /// The article's number and the clause's own within it.
+    label: String,
+    /// The clause, or the article with unit `article`.
+    text: String,
+    /// Where that stands.
+    span: Span,
+    /// The article it stands in.
+    article: Article,
+    /// Cosine of query and clause in [-1, 1]; larger is closer, and unrelated Chinese sentences have some 0.8.
+    similarity: f32,
+    /// The value that orders hits; larger is better, comparable within one answer only.
+    score: f32,
+    /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
+    probability: f32,
+    /// How the hit relates to the query.
+    relation: Relation,
+    /// What query and hit have in common, heaviest first.
+    highlights: Vec<Highlight>,
+    /// With `explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    components: Option<Components>,
+}
+
+impl Hit {
+    fn new(hit: search::Hit, explain: bool) -> Hit {
+        let m = hit.document.metadata;
+        Hit {
+            clause_id: hit.clause_id.to_string(),
+            document_id: hit.document.document_id,
+            document_title: m.title,
+            document_number: m.document_number,
+            issuer: m.issuer,
+            region: m.region.map(Into::into),
+            level: m.level.map(Into::into),
+            kind: m.kind.map(Into::into),
+            date: m.date,
+            path: hit.article.path.clone(),
+            label: format!("{}{}", hit.article.label, hit.clause.label),
+            text: hit.text,
+            span: hit.span.into(),
+            article: hit.article.into(),
+            similarity: hit.similarity,
+            score: hit.score,
+            probability: hit.probability,
+            relation: hit.relation.into(),
+            highlights: Vec::new(),
+            components: explain.then_some(Components {
+                similarity: hit.similarity,
+                coverage: hit.common.coverage,
+                overlap: hit.common.overlap,
+            }),
+        }
+    }
+}
+
+/// The answer to a search.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "hits": [{
+        "clause_id": "zaozhuang-2024:68",
+        "document_id": "zaozhuang-2024",
+        "document_title": "枣庄市人民政府关于加快建设质量强市的实施意见",
+        "document_number": "枣政字〔2024〕17号",
+        "issuer": "枣庄市人民政府",
+        "region": {"province": "山东", "place": "枣庄市"},
+        "level": "prefecture",
+        "kind": "opinion",
+        "date": "2024-06-18",
+        "path": ["七、提升质量治理现代化水平", "专栏5质量惠民工程"],
+        "label": "——",
+        "text": "鼓励企业投保产品、工程、服务质量相关保险,健全质量保证金制度,推行消费争议先行赔付。",
+        "span": {"start": 2835, "end": 2877},
+        "article": {
+            "text": "开展权益保障顺心行动。完善质量多元救济机制。……",
+            "span": {"start": 2811, "end": 3070},
+            "label": "——",
+            "title": "开展权益保障顺心行动",
+            "responsible": ["市发展改革委", "市市场监管局"]
+        },
+        "similarity": 0.944,
+        "score": 0.944,
+        "probability": 0.866,
+        "relation": "equivalent",
+        "highlights": []
+    }],
+    "took_ms": 21.4,
+    "model": "multilingual-e5-small-zh-en@1cab097ed99c"
+}))]
+pub(crate) struct SearchAnswer {
+    /// Best first; with groups, the hits of a group stand together.
+    hits: Vec<Hit>,
+    /// Time the search took, encoding included, in milliseconds.
+    took_ms: f64,
+    /// The model that made the vectors.
+    model: String,
+}
+
+impl SearchAnswer {
+    pub(crate) fn new(answer: search::Answer, model: &str, explain: bool) -> SearchAnswer {
+        SearchAnswer {
+            hits: answer.hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
+            took_ms: (answer.took_ms * 1e3).round() / 1e3,
+            model: model.to_owned(),
+        }
+    }
+}
+
+/// A clause with what it stands in.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClauseAnswer {
+    /// Its id.
+    clause_id: String,
+    /// Its document.
+    document: DocumentSummary,
+    /// Headings above the article, outermost first.
+    path: Vec<String>,
+    /// The article's number and the clause's own within it.
+    label: String,
+    /// Its text.
+    text: String,
+    /// Where it stands.
+    span: Span,
+    /// The sentence that introduces the list it is an item of; null for whole sentences.
+    lead_in: Option<String>,
+    /// The article it stands in.
+    article: Article,
+}
+
+impl ClauseAnswer {
+    pub(crate) fn new(
+        id: &ClauseId,
+        (clause, article, document): (ClauseRow, ArticleRow, DocumentRow),
+        lead_in: Option<String>,
+    ) -> ClauseAnswer {
+        ClauseAnswer {
+            clause_id: id.to_string(),
+            document: document.into(),
+            path: article.path.clone(),
+            label: format!("{}{}", article.label, clause.label),
+            text: clause.text,
+            span: clause.span.into(),
+            lead_in,
+            article: article.into(),
+        }
+    }
+}

@@ -1,0 +1,329 @@
+//! What comes in: bodies and parameters.
+
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Kind, Level, Metadata, from_objects, mirrored};
+use crate::search::{self, Query, Request};
+use crate::store::{ClauseId, DocumentFilter};
+
+mirrored! {
+    /// What is ranked: single clauses, or whole articles by how well their clauses answer the query.
+    Unit = search::Unit { Clause, Article, }
+}
+
+mirrored! {
+    /// One group a document, or one a province (documents without a region form one group together).
+    GroupBy = search::GroupBy { Document, Region, }
+}
+
+from_objects! {
+    Filter: "an object",
+    SearchRequest: "an object with a query",
+    NewDocument: "an object with a document_id and a text",
+    NewDocuments: "an object with documents",
+}
+
+/// Which documents are looked at. Empty lists do not restrict; what is given must all hold, and one value of a list
+/// suffices.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields, remote = "Self")]
+pub(crate) struct Filter {
+    /// Ids of documents.
+    documents: Vec<String>,
+    /// Names of provinces (`山东` or `山东省`) or places (`枣庄市`).
+    #[schema(example = json!(["山东"]))]
+    regions: Vec<String>,
+    /// Issuing bodies.
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    levels: Vec<Level>,
+    /// Kinds of document.
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`. Documents without a date do not pass.
+    #[schema(example = "2015-01-01")]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`. Documents without a date do not pass.
+    date_to: Option<String>,
+}
+
+impl Filter {
+    fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
+        DocumentFilter {
+            documents: self.documents,
+            excluded,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels.into_iter().map(Into::into).collect(),
+            kinds: self.kinds.into_iter().map(Into::into).collect(),
+            date_from: self.date_from,
+            date_to: self.date_to,
+        }
+    }
+}
+
+const fn ten() -> usize {
+    10
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn hundred() -> usize {
+    100
+}
+
+/// A search for a text.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[schema(example = json!({"query": "对首次获得中国质量奖的企业给予奖励", "limit": 3, "filter": {"levels": ["prefecture"]}}))]
+pub(crate) struct SearchRequest {
+    /// Keywords, a question or a drafted paragraph; 1 to 20,000 characters.
+    #[schema(min_length = 1, max_length = 20000)]
+    query: String,
+    /// Most hits, or most groups with `group_by`.
+    #[serde(default = "ten")]
+    #[schema(minimum = 1, maximum = 1000)]
+    limit: usize,
+    /// What is ranked.
+    #[serde(default = "clause")]
+    unit: Unit,
+    /// Ids of documents to leave out.
+    #[serde(default)]
+    exclude_documents: Vec<String>,
+    /// Which documents are looked at.
+    #[serde(default)]
+    filter: Filter,
+    /// What hits are grouped by; the hits of a group stand together, groups in the order of their best hit.
+    #[serde(default)]
+    group_by: Option<GroupBy>,
+    /// Most hits of a group; `limit` times `group_size` is at most 1000.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 1000)]
+    group_size: usize,
+    /// Hits below this probability are left out.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1)]
+    min_probability: f32,
+    /// Whether hits tell what their scores are made of.
+    #[serde(default)]
+    pub(crate) explain: bool,
+}
+
+const fn clause() -> Unit {
+    Unit::Clause
+}
+
+impl From<SearchRequest> for Request {
+    fn from(body: SearchRequest) -> Request {
+        Request {
+            query: Query::Text(body.query),
+            limit: body.limit,
+            unit: body.unit.into(),
+            filter: body.filter.excluding(body.exclude_documents),
+            group_by: body.group_by.map(Into::into),
+            group_size: body.group_size,
+            min_probability: body.min_probability,
+        }
+    }
+}
+
+/// How to look for clauses similar to a stored one. Lists are comma separated or repeated.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SimilarParameters {
+    /// Most hits, or most groups with `group_by`.
+    #[serde(default = "ten")]
+    #[param(minimum = 1, maximum = 1000)]
+    pub(crate) limit: usize,
+    /// What is ranked.
+    #[serde(default = "clause")]
+    #[param(inline)]
+    unit: Unit,
+    /// Ids of documents to leave out, beside the clause's own.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    exclude_documents: Vec<String>,
+    /// Whether hits of the clause's own document are wanted.
+    #[serde(default)]
+    pub(crate) include_own_document: bool,
+    /// Ids of the documents to look at.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    documents: Vec<String>,
+    /// Names of provinces or places.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    pub(crate) regions: Vec<String>,
+    /// Issuing bodies.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    pub(crate) levels: Vec<Level>,
+    /// Kinds of document.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_to: Option<String>,
+    /// What hits are grouped by.
+    #[serde(default)]
+    #[param(inline)]
+    group_by: Option<GroupBy>,
+    /// Most hits of a group.
+    #[serde(default = "one")]
+    #[param(minimum = 1, maximum = 1000)]
+    group_size: usize,
+    /// Hits below this probability are left out.
+    #[serde(default)]
+    #[param(minimum = 0, maximum = 1)]
+    min_probability: f32,
+    /// Whether hits tell what their scores are made of.
+    #[serde(default)]
+    pub(crate) explain: bool,
+}
+
+impl SimilarParameters {
+    /// The search for what resembles the clause.
+    pub(crate) fn about(self, id: ClauseId) -> Request {
+        let filter = Filter {
+            documents: self.documents,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels,
+            kinds: self.kinds,
+            date_from: self.date_from,
+            date_to: self.date_to,
+        };
+        Request {
+            query: Query::Clause { id, own_document: self.include_own_document },
+            limit: self.limit,
+            unit: self.unit.into(),
+            filter: filter.excluding(self.exclude_documents),
+            group_by: self.group_by.map(Into::into),
+            group_size: self.group_size,
+            min_probability: self.min_probability,
+        }
+    }
+}
+
+/// Which documents are listed. Lists are comma separated or repeated.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParameters {
+    /// Documents to pass over, in the order of ids.
+    #[serde(default)]
+    pub(crate) offset: usize,
+    /// Most documents.
+    #[serde(default = "hundred")]
+    #[param(minimum = 1, maximum = 1000)]
+    pub(crate) limit: usize,
+    /// Ids of documents.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    documents: Vec<String>,
+    /// Names of provinces or places.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    regions: Vec<String>,
+    /// Issuing bodies.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    issuers: Vec<String>,
+    /// Levels of the issuer.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    levels: Vec<Level>,
+    /// Kinds of document.
+    #[serde(default)]
+    #[param(style = Form, explode = false)]
+    kinds: Vec<Kind>,
+    /// Not before this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_from: Option<String>,
+    /// Not after this date, `YYYY-MM-DD`.
+    #[serde(default)]
+    date_to: Option<String>,
+}
+
+impl ListParameters {
+    /// Most documents of one answer.
+    pub(crate) const MOST: usize = 1000;
+
+    /// The documents that are listed.
+    pub(crate) fn filter(self) -> DocumentFilter {
+        let filter = Filter {
+            documents: self.documents,
+            regions: self.regions,
+            issuers: self.issuers,
+            levels: self.levels,
+            kinds: self.kinds,
+            date_from: self.date_from,
+            date_to: self.date_to,
+        };
+        filter.excluding(Vec::new())
+    }
+}
+
+/// A document to take in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, remote = "Self")]
+#[schema(example = json!({
+    "document_id": "某市质量提升方案",
+    "text": "某市质量提升方案\n一、总体要求\n（一）建立质量奖励制度。对获得中国质量奖的企业给予奖励。",
+    "metadata": {"region": {"province": "山东", "place": "枣庄市"}}
+}))]
+pub(crate) struct NewDocument {
+    /// Its id, 1 to 200 characters; a document that has it already is replaced.
+    #[schema(min_length = 1, max_length = 200)]
+    pub(crate) document_id: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// What the caller says about it; wins over what the text says.
+    #[serde(default)]
+    pub(crate) metadata: Metadata,
+}
+
+/// Documents to take in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, remote = "Self")]
+pub(crate) struct NewDocuments {
+    /// The documents; none of them may have the id of another.
+    pub(crate) documents: Vec<NewDocument>,
+}
+
+/// One document, an array of them, or an object with `documents`.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(
+    dead_code,
+    clippy::large_enum_variant,
+    reason = "never made: describes the three forms in the OpenAPI document; upload.rs reads them"
+)]
+pub(crate) enum DocumentsBody {
+    One(NewDocument),
+    Array(Vec<NewDocument>),
+    Many(NewDocuments),
+}
+
+/// One or many files.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes the form in the OpenAPI document; upload.rs reads it")]
+pub(crate) struct DocumentsForm {
+    /// `.txt` or `.md` files in UTF-8, GB18030, or UTF-16 with a byte order mark; a file's name without its ending
+    /// becomes the document's id. Parts may have any name.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    file: Vec<u8>,
+    /// What the caller says about all of them.
+    metadata: Option<Metadata>,
+}

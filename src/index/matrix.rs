@@ -1,0 +1,161 @@
+//! Vectors in memory: rows that never move, found by id, with exact scans over all or some of them.
+
+use std::collections::HashMap;
+
+use super::{Neighbor, VectorId, keep_nearest};
+use crate::embed::Embedding;
+use crate::error::{Error, Result};
+
+/// Rows a block. Blocks are allocated whole, so that growth never copies what is there.
+const BLOCK_ROWS: usize = 1024;
+
+/// A growing matrix of unit vectors. A removed row stays in place, dead, until [`Matrix::compact`].
+#[derive(Debug)]
+pub(super) struct Matrix {
+    dimensions: usize,
+    blocks: Vec<Vec<f32>>,
+    ids: Vec<VectorId>,
+    alive: Vec<bool>,
+    row_of: HashMap<VectorId, u32>,
+    arch: pulp::Arch,
+}
+
+impl Matrix {
+    pub(super) fn new(dimensions: usize) -> Matrix {
+        Matrix {
+            dimensions,
+            blocks: Vec::new(),
+            ids: Vec::new(),
+            alive: Vec::new(),
+            row_of: HashMap::new(),
+            arch: pulp::Arch::new(),
+        }
+    }
+
+    /// Live vectors.
+    pub(super) fn len(&self) -> usize {
+        self.row_of.len()
+    }
+
+    /// Rows, dead ones included.
+    pub(super) fn rows(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(super) fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    pub(super) fn row(&self, row: usize) -> &[f32] {
+        let start = row % BLOCK_ROWS * self.dimensions;
+        &self.blocks[row / BLOCK_ROWS][start..start + self.dimensions]
+    }
+
+    pub(super) fn id(&self, row: usize) -> VectorId {
+        self.ids[row]
+    }
+
+    pub(super) fn is_alive(&self, row: usize) -> bool {
+        self.alive[row]
+    }
+
+    pub(super) fn row_of(&self, id: VectorId) -> Option<usize> {
+        self.row_of.get(&id).map(|row| *row as usize)
+    }
+
+    pub(super) fn check(&self, vector: &Embedding) -> Result<()> {
+        if vector.dimensions() == self.dimensions {
+            return Ok(());
+        }
+        Err(Error::Index(format!(
+            "expected a vector of {} dimensions, received one of {}",
+            self.dimensions,
+            vector.dimensions()
+        )))
+    }
+
+    /// Appends vectors whose ids are not there yet; either all of them or, on an error, none.
+    pub(super) fn push_all(&mut self, items: &[(VectorId, Embedding)]) -> Result<()> {
+        if self.ids.len() + items.len() > u32::MAX as usize {
+            return Err(Error::Index("expected at most 2^32 vectors".to_owned()));
+        }
+        items.iter().try_for_each(|(_, vector)| self.check(vector))?;
+        for (id, vector) in items {
+            if !self.row_of.contains_key(id) {
+                self.append(*id, vector.as_slice());
+            }
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, id: VectorId, values: &[f32]) {
+        if self.ids.len().is_multiple_of(BLOCK_ROWS) {
+            self.blocks.push(Vec::with_capacity(BLOCK_ROWS * self.dimensions));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.extend_from_slice(values);
+        }
+        self.row_of.insert(id, self.ids.len() as u32);
+        self.ids.push(id);
+        self.alive.push(true);
+    }
+
+    /// Marks a vector dead; its row, when it was there.
+    pub(super) fn kill(&mut self, id: VectorId) -> Option<usize> {
+        let row = self.row_of.remove(&id)? as usize;
+        self.alive[row] = false;
+        Some(row)
+    }
+
+    /// Drops dead rows. Rows move; ids do not.
+    pub(super) fn compact(&mut self) {
+        if self.len() == self.rows() {
+            return;
+        }
+        let mut kept = Matrix::new(self.dimensions);
+        for row in (0..self.rows()).filter(|row| self.alive[*row]) {
+            kept.append(self.ids[row], self.row(row));
+        }
+        *self = kept;
+    }
+
+    /// Cosine of the query with one row.
+    pub(super) fn similarity(&self, query: &[f32], row: usize) -> f32 {
+        dot(self.arch, query, self.row(row))
+    }
+
+    /// The `k` nearest of the given rows; dead ones are passed over.
+    pub(super) fn nearest(&self, query: &Embedding, k: usize, rows: impl Iterator<Item = usize>) -> Vec<Neighbor> {
+        let query = query.as_slice();
+        let neighbors = rows
+            .filter(|row| self.alive[*row])
+            .map(|row| Neighbor { id: self.ids[row], similarity: self.similarity(query, row) })
+            .collect();
+        keep_nearest(neighbors, k)
+    }
+
+    /// The `k` nearest of the given ids.
+    pub(super) fn nearest_of(&self, query: &Embedding, k: usize, ids: &[VectorId]) -> Vec<Neighbor> {
+        self.nearest(query, k, ids.iter().filter_map(|id| self.row_of(*id)))
+    }
+}
+
+/// Dot product in f32 with sixteen running sums, clamped to [-1, 1] (both sides have unit length).
+fn dot(arch: pulp::Arch, a: &[f32], b: &[f32]) -> f32 {
+    arch.dispatch(
+        #[inline(always)]
+        || {
+            const LANES: usize = 16;
+            let mut sums = [0f32; LANES];
+            let (a_blocks, a_rest) = a.as_chunks::<LANES>();
+            let (b_blocks, b_rest) = b.as_chunks::<LANES>();
+            for (x, y) in a_blocks.iter().zip(b_blocks) {
+                for lane in 0..LANES {
+                    sums[lane] += x[lane] * y[lane];
+                }
+            }
+            let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+            (sums.iter().sum::<f32>() + rest).clamp(-1.0, 1.0)
+        },
+    )
+}

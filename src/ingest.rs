@@ -1,0 +1,355 @@
+//! Documents into the store and the index.
+//!
+//! Files go through three stages that overlap: reading and parsing, encoding, writing. A batch is one transaction;
+//! what is reported as stored is on disk.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use sha2::{Digest, Sha256};
+
+use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata};
+use crate::embed::{Embedding, Role, Want};
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
+
+/// A text to be taken in.
+#[derive(Debug, Clone)]
+pub struct NewDocument {
+    /// Its id: the caller's, or the file's stem. 1 to 200 characters, no control characters.
+    pub document_id: String,
+    /// Where it came from.
+    pub source: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// What the caller says about it; wins over what the text says.
+    pub metadata: Metadata,
+}
+
+/// What became of a document, and what was found in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ingested {
+    /// Its id.
+    pub document_id: String,
+    /// Whether it was stored.
+    pub outcome: Outcome,
+    /// Outermost sections or chapters.
+    pub sections: usize,
+    /// Numbered articles.
+    pub articles: usize,
+    /// Clauses.
+    pub clauses: usize,
+    /// Things that looked odd.
+    pub warnings: usize,
+}
+
+/// Longest document id, in characters.
+const ID_CHARACTERS: usize = 200;
+/// A batch is written when it has so many clauses …
+const BATCH_CLAUSES: usize = 2048;
+/// … or so many documents.
+const BATCH_DOCUMENTS: usize = 64;
+/// Parsed documents that may wait for the encoder, and encoded batches that may wait for the writer: enough that no
+/// stage waits for another, few enough that memory stays bounded.
+const WAITING_DOCUMENTS: usize = 64;
+const WAITING_BATCHES: usize = 1;
+
+impl Engine {
+    /// Parses, encodes and stores documents; one answer a document, in order. Those that are not refused are stored
+    /// in one transaction: when this returns they are on disk and searches find them.
+    ///
+    /// A document is refused with [`Error::Invalid`] for its id (an earlier document of the call has it, too) or a
+    /// metadata value and with [`Error::Unreadable`] for a text without a clause.
+    ///
+    /// # Errors
+    /// [`Error::Encoder`], [`Error::Busy`], [`Error::Store`]: nothing was stored.
+    pub fn ingest(&self, documents: Vec<NewDocument>) -> Result<Vec<Result<Ingested>>> {
+        let mut refused = Vec::new();
+        let mut prepared = Vec::new();
+        let mut seen = HashSet::new();
+        for document in documents {
+            let repeated = !seen.insert(document.document_id.clone());
+            let checked = if repeated {
+                Err(Error::invalid(
+                    "document_id",
+                    "an id that no other document of the request has",
+                    &document.document_id,
+                ))
+            } else {
+                prepare(document)
+            };
+            match checked {
+                Ok(document) => {
+                    refused.push(None);
+                    prepared.push(document);
+                }
+                Err(error) => refused.push(Some(error)),
+            }
+        }
+        let embeddings = self.encode_missing(&prepared)?;
+        let mut stored = self.store_batch(&prepared, embeddings)?.into_iter();
+        Ok(refused.into_iter().filter_map(|refused| refused.map(Err).or_else(|| stored.next().map(Ok))).collect())
+    }
+
+    /// Takes in files, a batch at a time, in order, telling `report` about each file once what is said is true on
+    /// disk. A file that is refused does not stop the others.
+    ///
+    /// # Errors
+    /// [`Error::Encoder`], [`Error::Store`]: the batch at hand and what follows was not stored.
+    pub fn ingest_files(&self, files: &[PathBuf], mut report: impl FnMut(&Path, Result<Ingested>)) -> Result<()> {
+        let (parsed, to_encode) = sync_channel(WAITING_DOCUMENTS);
+        let (encoded, to_write) = sync_channel(WAITING_BATCHES);
+        std::thread::scope(|scope| {
+            scope.spawn(move || parse_files(files, &parsed));
+            scope.spawn(move || self.encode_batches(files, &to_encode, &encoded));
+            for batch in to_write {
+                let batch = batch?;
+                let mut stored = self.store_batch(&batch.prepared, batch.embeddings)?.into_iter();
+                for (file, refused) in batch.files {
+                    if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok)) {
+                        report(file, outcome);
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Those of the files whose document ids the store does not have.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn not_yet_there(&self, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+        let ids: Vec<String> = files.iter().map(|file| file_id(file)).collect();
+        let filter = DocumentFilter { documents: ids, ..DocumentFilter::default() };
+        let (there, _) = self.store.documents(&filter, 0, usize::MAX)?;
+        let there: HashSet<String> = there.into_iter().map(|row| row.document_id).collect();
+        Ok(files.into_iter().filter(|file| !there.contains(&file_id(file))).collect())
+    }
+
+    /// Gathers parsed documents into batches and encodes what is new in them. Ends when parsing does, on the first
+    /// error, or when nobody writes any more.
+    fn encode_batches<'a>(
+        &self,
+        files: &'a [PathBuf],
+        parsed: &Receiver<Result<Prepared>>,
+        encoded: &SyncSender<Result<Batch<'a>>>,
+    ) {
+        let mut batch = Batch::default();
+        let finish = |batch: &mut Batch<'a>| {
+            let mut batch = std::mem::take(batch);
+            let result = self.encode_missing(&batch.prepared).map(|embeddings| {
+                batch.embeddings = embeddings;
+                batch
+            });
+            let failed = result.is_err();
+            encoded.send(result).is_ok() && !failed
+        };
+        for (file, document) in files.iter().zip(parsed) {
+            match document {
+                Ok(prepared) => {
+                    batch.clauses += prepared.clause_texts.len();
+                    batch.prepared.push(prepared);
+                    batch.files.push((file, None));
+                }
+                Err(error) => batch.files.push((file, Some(error))),
+            }
+            let full = batch.clauses >= BATCH_CLAUSES || batch.files.len() >= BATCH_DOCUMENTS;
+            if full && !finish(&mut batch) {
+                return;
+            }
+        }
+        if !batch.files.is_empty() {
+            finish(&mut batch);
+        }
+    }
+
+    /// Embeddings of those clause texts of the documents that the store does not have.
+    fn encode_missing(&self, prepared: &[Prepared]) -> Result<HashMap<TextDigest, Embedding>> {
+        let missing = self.store.missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?;
+        let mut inputs: HashMap<TextDigest, String> = HashMap::with_capacity(missing.len());
+        for p in prepared {
+            for (place, digest) in p.clause_texts.iter().enumerate() {
+                inputs.entry(*digest).or_insert_with(|| embedding_input(&p.document, place));
+            }
+        }
+        let texts: Vec<&str> = missing.iter().map(|digest| inputs[digest].as_str()).collect();
+        let encoded = self.embedders.passages.encode(&texts, Role::Passage, Want::Sentence)?;
+        Ok(missing.into_iter().zip(encoded.into_iter().map(|e| e.embedding)).collect())
+    }
+
+    fn store_batch(
+        &self,
+        prepared: &[Prepared],
+        mut embeddings: HashMap<TextDigest, Embedding>,
+    ) -> Result<Vec<Ingested>> {
+        let put = loop {
+            match self.store.put(prepared, &embeddings) {
+                Ok(put) => break put,
+                // A text that was stored when we looked has been removed since, with the last document that had it.
+                Err(Error::Encoder(_))
+                    if !self
+                        .store
+                        .missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?
+                        .iter()
+                        .all(|digest| embeddings.contains_key(digest)) =>
+                {
+                    embeddings.extend(self.encode_missing(prepared)?);
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let inserted =
+            put.inserted.iter().filter_map(|(id, digest)| Some((*id, embeddings.get(digest)?.clone()))).collect();
+        self.index_changes(inserted, &put.orphaned)?;
+        Ok(prepared.iter().zip(put.outcomes).map(|(p, outcome)| ingested(p, outcome)).collect())
+    }
+}
+
+#[derive(Default)]
+struct Batch<'a> {
+    /// Files in order, with the reason for those that were refused.
+    files: Vec<(&'a Path, Option<Error>)>,
+    /// Documents of the files that were not refused.
+    prepared: Vec<Prepared>,
+    clauses: usize,
+    embeddings: HashMap<TextDigest, Embedding>,
+}
+
+fn parse_files(files: &[PathBuf], parsed: &SyncSender<Result<Prepared>>) {
+    let mut seen: HashMap<String, &Path> = HashMap::new();
+    for file in files {
+        let document = read_file(file).and_then(|new| {
+            if let Some(first) = seen.insert(new.document_id.clone(), file) {
+                seen.insert(new.document_id.clone(), first);
+                return Err(Error::invalid(
+                    "document id",
+                    format!("a file name that no other file of this run has ({} came first)", first.display()),
+                    new.document_id,
+                ));
+            }
+            prepare(new)
+        });
+        if parsed.send(document).is_err() {
+            return;
+        }
+    }
+}
+
+/// Files to take in, and those that were passed over.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Files to read: those that were named, and those in folders whose name says that they are text.
+    pub files: Vec<PathBuf>,
+    /// Files in folders of other kinds.
+    pub skipped: Vec<PathBuf>,
+}
+
+/// Endings of the files that are looked at in folders.
+pub const EXTENSIONS: [&str; 2] = ["txt", "md"];
+
+/// Searches folders for documents, in the order of their names. Hidden files and folders are left out.
+///
+/// # Errors
+/// [`Error::Io`] for a path that is not there or a folder that cannot be read.
+pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
+    let mut found = Found::default();
+    for path in paths {
+        let hidden = |entry: &walkdir::DirEntry| {
+            entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
+        };
+        let entries = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
+        for entry in entries.into_iter().filter_entry(|entry| !hidden(entry)) {
+            let entry = entry.map_err(|e| {
+                let at = e.path().unwrap_or(path).to_owned();
+                Error::io(at)(e.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
+            })?;
+            if entry.file_type().is_dir() {
+                continue;
+            }
+            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            if entry.depth() == 0 || EXTENSIONS.contains(&extension.as_str()) {
+                found.files.push(entry.into_path());
+            } else {
+                found.skipped.push(entry.into_path());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The document id that a file gets: its name without the ending.
+fn file_id(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Reads and decodes a file; its stem becomes the document's id.
+///
+/// # Errors
+/// [`Error::Io`]; [`Error::Unreadable`] when the bytes are not text.
+pub fn read_file(file: &Path) -> Result<NewDocument> {
+    let bytes = std::fs::read(file).map_err(Error::io(file))?;
+    let text = document::decode(&bytes)?;
+    let source = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    Ok(NewDocument {
+        document_id: file_id(file),
+        source: Some(source.to_string_lossy().into_owned()),
+        text,
+        metadata: Metadata::default(),
+    })
+}
+
+/// Parses a document and works out the keys of its clause texts.
+fn prepare(new: NewDocument) -> Result<Prepared> {
+    let id = &new.document_id;
+    let characters = id.chars().count();
+    if characters == 0 || characters > ID_CHARACTERS || id.chars().any(char::is_control) {
+        return Err(Error::invalid(
+            "document_id",
+            format!("1 to {ID_CHARACTERS} characters, none of them control"),
+            id,
+        ));
+    }
+    new.metadata.check_dates()?;
+    let document = document::parse(&new.text);
+    if document.clauses.is_empty() {
+        return Err(Error::Unreadable {
+            expected: "a text with at least one sentence".to_owned(),
+            received: format!("{} characters without one", document.text.chars().count()),
+        });
+    }
+    let clause_texts =
+        (0..document.clauses.len()).map(|place| text_digest(&embedding_input(&document, place))).collect();
+    Ok(Prepared {
+        document_id: new.document_id,
+        source: new.source,
+        digest: Sha256::digest(document.text.as_bytes()).into(),
+        document,
+        given: new.metadata,
+        clause_texts,
+    })
+}
+
+/// What is encoded for a clause: its text in the form under which equal texts are one.
+fn embedding_input(document: &Document, place: usize) -> String {
+    document::normalise_for_search(&document.clauses[place].text)
+}
+
+/// Number of sections (一、) and chapters.
+pub(crate) fn count_sections(headings: &[Heading]) -> usize {
+    headings.iter().filter(|h| matches!(h.kind, HeadingKind::Section | HeadingKind::Chapter)).count()
+}
+
+fn ingested(prepared: &Prepared, outcome: Outcome) -> Ingested {
+    let document = &prepared.document;
+    Ingested {
+        document_id: prepared.document_id.clone(),
+        outcome,
+        sections: count_sections(&document.headings),
+        articles: document.articles.iter().filter(|a| a.kind == ArticleKind::Numbered).count(),
+        clauses: document.clauses.len(),
+        warnings: document.warnings.len(),
+    }
+}

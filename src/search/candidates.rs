@@ -1,0 +1,132 @@
+//! From the query's neighbors to places in documents.
+
+use std::collections::{HashMap, HashSet};
+
+use super::request::Prepared;
+use super::{GroupBy, Scored};
+use crate::embed::Embedding;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::index::{Filter, VectorId};
+use crate::store::{DocumentKey, Place};
+
+/// Up to so many clauses in scope, all of them are scanned: that costs less than walking the graph for candidates
+/// most of which are out of scope, and it is exact.
+const NARROW: usize = 20_000;
+/// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
+const OVERFETCH: usize = 40;
+/// When so many candidates did not fill the answer, the scope is scanned.
+const MOST_CANDIDATES: usize = 2_000;
+
+impl Engine {
+    /// The best clauses in scope, as many as the request wants, ordered.
+    pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Vec<Scored>> {
+        let wanted = prepared.request.limit * prepared.request.group_by.map_or(1, |_| prepared.request.group_size);
+        self.widening(prepared, wanted + OVERFETCH, |places| {
+            let scored = places
+                .iter()
+                .map(|(place, similarity)| Scored {
+                    document: place.document,
+                    ordinal: place.ordinal,
+                    similarity: *similarity,
+                    score: *similarity,
+                })
+                .collect();
+            self.select(prepared, scored)
+        })
+    }
+
+    /// Calls `choose` with the places of the nearest texts, of more and more of them until it says that the answer
+    /// is full or everything in scope was offered.
+    pub(super) fn widening(
+        &self,
+        prepared: &Prepared<'_>,
+        first: usize,
+        mut choose: impl FnMut(&[(Place, f32)]) -> Result<(Vec<Scored>, bool)>,
+    ) -> Result<Vec<Scored>> {
+        let scope = &prepared.scope;
+        if scope.clauses == 0 {
+            return Ok(Vec::new());
+        }
+        let mut only: Option<Vec<VectorId>> = None;
+        let mut k = first;
+        loop {
+            if only.is_none() && (scope.clauses <= NARROW || k > MOST_CANDIDATES) {
+                only = Some(self.store.text_ids(scope)?);
+            }
+            let filter = only.as_deref().map_or(Filter::All, Filter::Only);
+            let mut nearest: HashMap<VectorId, f32> = HashMap::new();
+            let mut exhausted = true;
+            for query in prepared.queries() {
+                let found = self.index().search(query, k, filter)?;
+                exhausted &= found.len() < k;
+                for neighbor in found {
+                    let similarity = nearest.entry(neighbor.id).or_insert(neighbor.similarity);
+                    *similarity = similarity.max(neighbor.similarity);
+                }
+            }
+            let places = self.store.places(nearest.keys().copied(), scope)?;
+            let places: Vec<(Place, f32)> = places.into_iter().map(|p| (p, nearest[&p.text_id])).collect();
+            let (taken, full) = choose(&places)?;
+            if full || exhausted {
+                return Ok(taken);
+            }
+            k *= 4;
+        }
+    }
+
+    /// Orders what was scored and takes what the request wants of it; and whether that is all it wants.
+    pub(super) fn select(&self, prepared: &Prepared<'_>, mut scored: Vec<Scored>) -> Result<(Vec<Scored>, bool)> {
+        let request = prepared.request;
+        // Ties by document and place: the same question gives the same answer.
+        scored.sort_by(|a, b| {
+            b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)).then(a.ordinal.cmp(&b.ordinal))
+        });
+        let Some(group_by) = request.group_by else {
+            scored.truncate(request.limit);
+            let full = scored.len() == request.limit;
+            return Ok((scored, full));
+        };
+        let groups = match group_by {
+            GroupBy::Document => HashMap::new(),
+            GroupBy::Region => {
+                let documents: HashSet<DocumentKey> = scored.iter().map(|s| s.document).collect();
+                self.store.provinces(documents.into_iter())?
+            }
+        };
+        let mut order: Vec<Group> = Vec::new();
+        let mut members: HashMap<Group, Vec<Scored>> = HashMap::new();
+        for s in scored {
+            let group = match group_by {
+                GroupBy::Document => Group::Document(s.document),
+                GroupBy::Region => Group::Province(groups.get(&s.document).cloned().flatten()),
+            };
+            let known = members.contains_key(&group);
+            if !known && order.len() == request.limit {
+                continue;
+            }
+            if !known {
+                order.push(group.clone());
+            }
+            let group = members.entry(group).or_default();
+            if group.len() < request.group_size {
+                group.push(s);
+            }
+        }
+        let full = order.len() == request.limit && members.values().all(|m| m.len() == request.group_size);
+        Ok((order.iter().flat_map(|group| members.remove(group).unwrap_or_default()).collect(), full))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Group {
+    Document(DocumentKey),
+    Province(Option<String>),
+}
+
+impl Prepared<'_> {
+    /// The vectors to look for: the whole query, and its clauses where it has several.
+    fn queries(&self) -> impl Iterator<Item = &Embedding> {
+        std::iter::once(&self.whole).chain(self.parts.iter().map(|(_, embedding)| embedding))
+    }
+}

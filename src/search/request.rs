@@ -1,0 +1,132 @@
+//! What a search is asked, and its bounds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::check_date;
+use crate::embed::Embedding;
+use crate::error::{Error, Result};
+use crate::store::{ClauseId, DocumentFilter, Scope};
+
+/// What to look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// A text: keywords, a question, a drafted paragraph.
+    Text(String),
+    /// The text of a stored clause (its whole article for [`Unit::Article`]).
+    Clause {
+        /// The clause.
+        id: ClauseId,
+        /// Whether hits of its own document are wanted.
+        own_document: bool,
+    },
+}
+
+/// What is ranked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Single clauses.
+    #[default]
+    Clause,
+    /// Whole articles, by how well their clauses answer those of the query.
+    Article,
+}
+
+/// What hits are grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// One group a document.
+    Document,
+    /// One group a province; documents without a region form one group together.
+    Region,
+}
+
+/// A search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What to look for.
+    pub query: Query,
+    /// Most hits, or most groups with `group_by`; 1 to [`Request::MOST_HITS`].
+    pub limit: usize,
+    /// What is ranked.
+    pub unit: Unit,
+    /// Which documents are looked at.
+    pub filter: DocumentFilter,
+    /// What hits are grouped by.
+    pub group_by: Option<GroupBy>,
+    /// Most hits of a group; 1 to [`Request::MOST_HITS`].
+    pub group_size: usize,
+    /// Hits below this probability are left out; in [0, 1].
+    pub min_probability: f32,
+}
+
+impl Request {
+    /// Most hits of one answer.
+    pub const MOST_HITS: usize = 1000;
+    /// Longest query, in characters.
+    pub const MOST_CHARACTERS: usize = 20_000;
+
+    /// A search for a text with the default settings.
+    pub fn text(query: impl Into<String>) -> Request {
+        Request::new(Query::Text(query.into()))
+    }
+
+    /// A search with the default settings: ten clauses of any document.
+    pub fn new(query: Query) -> Request {
+        Request {
+            query,
+            limit: 10,
+            unit: Unit::Clause,
+            filter: DocumentFilter::default(),
+            group_by: None,
+            group_size: 1,
+            min_probability: 0.0,
+        }
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        if let Query::Text(text) = &self.query {
+            let characters = text.chars().count();
+            if text.trim().is_empty() || characters > Self::MOST_CHARACTERS {
+                return Err(Error::invalid(
+                    "query",
+                    format!("1 to {} characters, not only white space", Self::MOST_CHARACTERS),
+                    if text.trim().is_empty() { "nothing but white space" } else { text },
+                ));
+            }
+        }
+        for (field, value) in [("limit", self.limit), ("group_size", self.group_size)] {
+            if !(1..=Self::MOST_HITS).contains(&value) {
+                return Err(Error::invalid(field, format!("1 to {}", Self::MOST_HITS), value.to_string()));
+            }
+        }
+        if self.group_by.is_some() && self.limit * self.group_size > Self::MOST_HITS {
+            return Err(Error::invalid(
+                "group_size",
+                format!("limit x group_size of at most {}", Self::MOST_HITS),
+                format!("{} x {}", self.limit, self.group_size),
+            ));
+        }
+        if !(0.0..=1.0).contains(&self.min_probability) {
+            return Err(Error::invalid("min_probability", "0 to 1", self.min_probability.to_string()));
+        }
+        for (field, date) in [("date_from", &self.filter.date_from), ("date_to", &self.filter.date_to)] {
+            if let Some(date) = date {
+                check_date(field, date)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A request that was checked, with its query encoded.
+pub(super) struct Prepared<'a> {
+    pub(super) request: &'a Request,
+    pub(super) scope: Scope,
+    /// The query in the form that was encoded.
+    pub(super) text: String,
+    pub(super) whole: Embedding,
+    /// The clauses of a query that has several, with their embeddings; for [`Unit::Article`].
+    pub(super) parts: Vec<(String, Embedding)>,
+}

@@ -1,0 +1,205 @@
+//! The only truth: documents, articles, clauses and embeddings in one SQLite database.
+//!
+//! Indexes are derived from it. What [`Store::put`] returned for is on disk, whole, whatever happens next. One
+//! connection writes, under a lock; readers have connections of their own and see the last committed state.
+
+mod read;
+mod schema;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub use self::read::{ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentRow, Place, Scope};
+pub use self::write::{Outcome, Prepared, Put, Removed};
+use crate::embed::Embedding;
+use crate::error::{Error, Result};
+
+/// Key under which equal clause texts share one embedding.
+pub type TextDigest = [u8; 32];
+
+/// Digest of an embedding input.
+pub fn text_digest(input: &str) -> TextDigest {
+    Sha256::digest(input.as_bytes()).into()
+}
+
+/// Row number of a document; internal, never shown.
+pub type DocumentKey = i64;
+
+/// Names a clause: its document and its place in it, from 0. Written `document_id:place`; stable as long as the
+/// document's text is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct ClauseId {
+    /// The document.
+    pub document_id: String,
+    /// Place among the document's clauses, from 0.
+    pub ordinal: usize,
+}
+
+impl std::fmt::Display for ClauseId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.document_id, self.ordinal)
+    }
+}
+
+impl From<ClauseId> for String {
+    fn from(id: ClauseId) -> String {
+        id.to_string()
+    }
+}
+
+impl std::str::FromStr for ClauseId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<ClauseId> {
+        text.rsplit_once(':')
+            .filter(|(document_id, _)| !document_id.is_empty())
+            .and_then(|(document_id, n)| Some((document_id, n.parse().ok()?)))
+            .map(|(document_id, ordinal)| ClauseId { document_id: document_id.to_owned(), ordinal })
+            .ok_or_else(|| Error::invalid("clause_id", "a document id, a colon and a number, as in doc:12", text))
+    }
+}
+
+impl TryFrom<String> for ClauseId {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<ClauseId> {
+        text.parse()
+    }
+}
+
+/// Most reading connections kept for reuse; more are opened when needed and closed after.
+const IDLE_READERS: usize = 8;
+
+/// The database of one data directory.
+pub struct Store {
+    path: PathBuf,
+    model: String,
+    dimensions: usize,
+    /// `None` when opened for reading.
+    writer: Option<Mutex<Connection>>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Store {
+    /// Opens the store in `folder` for reading and writing, making it when it is not there. The caller holds the
+    /// data directory's lock: there is one writing process.
+    ///
+    /// # Errors
+    /// [`Error::DataDirectory`] when it was made with another model or by another version.
+    pub fn open(folder: &Path, model: &str, dimensions: usize) -> Result<Store> {
+        let path = folder.join("clausewise.sqlite");
+        let writer = schema::open_for_writing(&path, model, dimensions)?;
+        Ok(Store {
+            path,
+            model: model.to_owned(),
+            dimensions,
+            writer: Some(Mutex::new(writer)),
+            readers: Mutex::default(),
+        })
+    }
+
+    /// Opens an existing store for reading, beside another process that may be writing it.
+    ///
+    /// # Errors
+    /// [`Error::DataDirectory`] when there is none, or it was made with another model or by another version.
+    pub fn open_for_reading(folder: &Path, model: &str, dimensions: usize) -> Result<Store> {
+        let path = folder.join("clausewise.sqlite");
+        if !path.exists() {
+            return Err(Error::DataDirectory {
+                path: folder.to_owned(),
+                expected: "a data directory with documents (add some with `clausewise ingest PATH`)".to_owned(),
+                received: "no clausewise.sqlite in it".to_owned(),
+            });
+        }
+        let store = Store { path, model: model.to_owned(), dimensions, writer: None, readers: Mutex::default() };
+        store.read(|_| Ok(()))?;
+        Ok(store)
+    }
+
+    fn write(&self) -> Result<MutexGuard<'_, Connection>> {
+        match &self.writer {
+            // A panic while the lock was held rolled its transaction back; the connection is sound.
+            Some(writer) => Ok(writer.lock().unwrap_or_else(PoisonError::into_inner)),
+            None => Err(Error::DataDirectory {
+                path: self.path.clone(),
+                expected: "a store opened for writing".to_owned(),
+                received: "one opened for reading".to_owned(),
+            }),
+        }
+    }
+
+    /// Runs `query` on a reading connection, inside one transaction: it sees one state of the store throughout.
+    fn read<T>(&self, query: impl FnOnce(&rusqlite::Transaction<'_>) -> Result<T>) -> Result<T> {
+        let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => schema::open_for_reading(&self.path, &self.model)?,
+        };
+        let transaction = connection.transaction()?;
+        let answer = query(&transaction)?;
+        transaction.commit()?;
+        let mut idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_READERS {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+
+    /// Bytes of the database on disk, its log included.
+    pub fn bytes(&self) -> u64 {
+        ["", "-wal"]
+            .iter()
+            .map(|suffix| {
+                let mut path = self.path.clone().into_os_string();
+                path.push(suffix);
+                std::fs::metadata(path).map_or(0, |m| m.len())
+            })
+            .sum()
+    }
+}
+
+/// Embeddings are stored as little-endian half floats: half the size, and the cosine of two vectors moves by less
+/// than 1e-5 (tested below).
+fn to_blob(vector: &Embedding) -> Vec<u8> {
+    vector.as_slice().iter().flat_map(|v| half::f16::from_f32(*v).to_le_bytes()).collect()
+}
+
+fn from_blob(blob: &[u8], dimensions: usize) -> Result<Embedding> {
+    let (values, rest) = blob.as_chunks::<2>();
+    if values.len() != dimensions || !rest.is_empty() {
+        return Err(Error::Encoder(format!(
+            "expected a stored vector of {dimensions} dimensions, received {} bytes",
+            blob.len()
+        )));
+    }
+    Embedding::normalised(values.iter().map(|v| half::f16::from_le_bytes(*v).to_f32()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storing_a_vector_moves_its_cosine_by_less_than_1e_5() {
+        let vector = Embedding::normalised((0..384).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect()).unwrap();
+        let stored = from_blob(&to_blob(&vector), 384).unwrap();
+        assert!(vector.similarity(&stored) > 1.0 - 1e-5);
+        assert!(from_blob(&to_blob(&vector), 383).is_err());
+    }
+
+    #[test]
+    fn a_clause_id_is_read_back_from_its_text_even_with_colons_in_the_document_id() {
+        let id = ClauseId { document_id: "省:通知".to_owned(), ordinal: 12 };
+        assert_eq!(id.to_string(), "省:通知:12");
+        assert_eq!(id.to_string().parse::<ClauseId>().unwrap(), id);
+        for wrong in ["", "12", ":12", "doc:", "doc:x", "doc:-1"] {
+            assert!(wrong.parse::<ClauseId>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,579 @@
+//! Questions to the store: which documents, which clauses, which vectors.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
+use serde::de::DeserializeOwned;
+
+use super::{ClauseId, DocumentKey, Store, from_blob};
+use crate::document::{ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Span, Warning};
+use crate::embed::Embedding;
+use crate::error::{Error, Result};
+use crate::index::VectorId;
+
+/// Which documents a question is about. Empty lists and `None` do not restrict; what is given must all hold, and
+/// one value of a list suffices.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentFilter {
+    /// Ids of the documents to look at.
+    pub documents: Vec<String>,
+    /// Ids of documents to leave out.
+    pub excluded: Vec<String>,
+    /// Province names or places.
+    pub regions: Vec<String>,
+    /// Issuing bodies.
+    pub issuers: Vec<String>,
+    /// Levels.
+    pub levels: Vec<Level>,
+    /// Kinds.
+    pub kinds: Vec<Kind>,
+    /// Not before this date, ISO. Documents without a date do not pass.
+    pub date_from: Option<String>,
+    /// Not after this date, ISO. Documents without a date do not pass.
+    pub date_to: Option<String>,
+}
+
+impl DocumentFilter {
+    /// Whether every document passes, apart from the excluded ones.
+    fn is_open(&self) -> bool {
+        *self == DocumentFilter { excluded: self.excluded.clone(), ..DocumentFilter::default() }
+    }
+}
+
+/// The documents that pass a filter.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// `None`: all but the excluded ones.
+    included: Option<HashSet<DocumentKey>>,
+    excluded: HashSet<DocumentKey>,
+    /// Clauses of the documents that pass.
+    pub clauses: usize,
+}
+
+impl Scope {
+    /// Whether a document passes.
+    pub fn contains(&self, key: DocumentKey) -> bool {
+        !self.excluded.contains(&key) && self.included.as_ref().is_none_or(|included| included.contains(&key))
+    }
+}
+
+/// Where a text stands: a clause without its details.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The document.
+    pub document: DocumentKey,
+    /// Place among the document's clauses, from 0.
+    pub ordinal: usize,
+    /// Place of its article among the document's articles, from 0.
+    pub article: usize,
+    /// Its embedding.
+    pub text_id: VectorId,
+}
+
+/// A document without its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentRow {
+    /// Internal number.
+    pub key: DocumentKey,
+    /// The caller's id, or the file's stem.
+    pub document_id: String,
+    /// Where it came from.
+    pub source: Option<String>,
+    /// When it was added, ISO 8601 in UTC.
+    pub added: String,
+    /// Values in force: the caller's over the text's.
+    pub metadata: Metadata,
+    /// Number of clauses.
+    pub clauses: usize,
+}
+
+/// A document with its parts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentDetail {
+    /// The document without its text.
+    pub row: DocumentRow,
+    /// What the caller said about it.
+    pub given: Metadata,
+    /// What the text says about itself.
+    pub extracted: Metadata,
+    /// Normalised text.
+    pub text: String,
+    /// Headings in reading order.
+    pub headings: Vec<Heading>,
+    /// Articles in reading order.
+    pub articles: Vec<ArticleRow>,
+    /// Clauses in reading order.
+    pub clauses: Vec<ClauseRow>,
+    /// What is not part of a clause.
+    pub skipped: Vec<Skipped>,
+    /// What looked odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// An article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ArticleRow {
+    /// Place among the document's articles, from 0.
+    pub ordinal: usize,
+    /// What kind of unit it is.
+    pub kind: ArticleKind,
+    /// Its number as written.
+    pub label: String,
+    /// Words of its heading.
+    pub title: String,
+    /// Headings above it, outermost first.
+    pub path: Vec<String>,
+    /// Responsible units.
+    pub responsible: Vec<String>,
+    /// Where it stands.
+    pub span: Span,
+    /// Its text without its number.
+    pub text: String,
+}
+
+/// A clause.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClauseRow {
+    /// Where it stands.
+    pub place: Place,
+    /// Its own number within the article.
+    pub label: String,
+    /// Its span in the document's text.
+    pub span: Span,
+    /// Span of the sentence that introduces the list it is an item of.
+    pub lead_in: Option<Span>,
+    /// Its text.
+    pub text: String,
+}
+
+const DOCUMENT_COLUMNS: &str = "id, document_id, source, added, title, document_number, issuer, province, place, level, \
+                                kind, date, published, effective, clause_count";
+const CLAUSE_COLUMNS: &str = "document, ordinal, article, text_id, label, start, end, lead_in_start, lead_in_end, text";
+
+impl Store {
+    /// Hands out all embeddings in blocks, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn each_vectors(&self, mut take: impl FnMut(&[(VectorId, Embedding)]) -> Result<()>) -> Result<()> {
+        const BLOCK: usize = 4096;
+        self.read(|t| {
+            let mut statement = t.prepare("SELECT id, vector FROM texts ORDER BY id")?;
+            let mut rows = statement.query([])?;
+            let mut block = Vec::with_capacity(BLOCK);
+            while let Some(row) = rows.next()? {
+                let id: i64 = row.get(0)?;
+                let blob = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                block.push((id as VectorId, from_blob(blob, self.dimensions)?));
+                if block.len() == BLOCK {
+                    take(&block)?;
+                    block.clear();
+                }
+            }
+            take(&block)
+        })
+    }
+
+    /// Embedding of a text.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; [`Error::NotFound`].
+    pub fn vector(&self, id: VectorId) -> Result<Embedding> {
+        self.read(|t| {
+            let blob: Option<Vec<u8>> = t
+                .prepare_cached("SELECT vector FROM texts WHERE id = ?1")?
+                .query_row([id as i64], |row| row.get(0))
+                .optional()?;
+            let blob = blob.ok_or_else(|| Error::NotFound { what: "embedding", id: id.to_string() })?;
+            from_blob(&blob, self.dimensions)
+        })
+    }
+
+    /// Which documents pass a filter, and how many clauses they have.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn scope(&self, filter: &DocumentFilter) -> Result<Scope> {
+        self.read(|t| {
+            let mut find = t.prepare_cached("SELECT id, clause_count FROM documents WHERE document_id = ?1")?;
+            let mut excluded = HashSet::new();
+            let mut excluded_clauses = 0;
+            for id in &filter.excluded {
+                let found: Option<(DocumentKey, i64)> =
+                    find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+                if let Some((key, clauses)) = found
+                    && excluded.insert(key)
+                {
+                    excluded_clauses += clauses;
+                }
+            }
+            if filter.is_open() {
+                let all: i64 = t
+                    .prepare_cached("SELECT coalesce(sum(clause_count), 0) FROM documents")?
+                    .query_row([], |row| row.get(0))?;
+                return Ok(Scope { included: None, excluded, clauses: (all - excluded_clauses) as usize });
+            }
+            let (condition, values) = condition(filter);
+            let mut statement =
+                t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
+            let mut included = HashSet::new();
+            let mut clauses = 0;
+            let mut rows = statement.query(params_from_iter(values))?;
+            while let Some(row) = rows.next()? {
+                let key: DocumentKey = row.get(0)?;
+                if !excluded.contains(&key) {
+                    included.insert(key);
+                    clauses += row.get::<_, i64>(1)?;
+                }
+            }
+            Ok(Scope { included: Some(included), excluded, clauses: clauses as usize })
+        })
+    }
+
+    /// Ids of all texts that stand in the scope, sorted, without repetition.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn text_ids(&self, scope: &Scope) -> Result<Vec<VectorId>> {
+        self.read(|t| {
+            let mut ids: Vec<VectorId> = Vec::with_capacity(scope.clauses);
+            match &scope.included {
+                Some(keys) => {
+                    let mut statement = t.prepare_cached("SELECT text_id FROM clauses WHERE document = ?1")?;
+                    for key in keys {
+                        let mut rows = statement.query([key])?;
+                        while let Some(row) = rows.next()? {
+                            ids.push(row.get::<_, i64>(0)? as VectorId);
+                        }
+                    }
+                }
+                None => {
+                    let mut statement = t.prepare_cached("SELECT document, text_id FROM clauses")?;
+                    let mut rows = statement.query([])?;
+                    while let Some(row) = rows.next()? {
+                        if scope.contains(row.get(0)?) {
+                            ids.push(row.get::<_, i64>(1)? as VectorId);
+                        }
+                    }
+                }
+            }
+            ids.sort_unstable();
+            ids.dedup();
+            Ok(ids)
+        })
+    }
+
+    /// Every place in the scope where one of the texts stands: in the order of `texts`, then of documents.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn places(&self, texts: impl Iterator<Item = VectorId>, scope: &Scope) -> Result<Vec<Place>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached(
+                "SELECT document, ordinal, article FROM clauses WHERE text_id = ?1 ORDER BY document, ordinal",
+            )?;
+            let mut places = Vec::new();
+            for text_id in texts {
+                let mut rows = statement.query([text_id as i64])?;
+                while let Some(row) = rows.next()? {
+                    let document = row.get(0)?;
+                    if scope.contains(document) {
+                        places.push(Place {
+                            document,
+                            ordinal: row.get::<_, i64>(1)? as usize,
+                            article: row.get::<_, i64>(2)? as usize,
+                            text_id,
+                        });
+                    }
+                }
+            }
+            Ok(places)
+        })
+    }
+
+    /// The text ids of the clauses of an article.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn article_texts(&self, articles: &[(DocumentKey, usize)]) -> Result<Vec<Vec<Place>>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached(
+                "SELECT ordinal, text_id FROM clauses WHERE document = ?1 AND article = ?2 ORDER BY ordinal",
+            )?;
+            articles
+                .iter()
+                .map(|(document, article)| {
+                    let rows = statement.query_map(params![document, *article as i64], |row| {
+                        Ok(Place {
+                            document: *document,
+                            ordinal: row.get::<_, i64>(0)? as usize,
+                            article: *article,
+                            text_id: row.get::<_, i64>(1)? as VectorId,
+                        })
+                    })?;
+                    Ok(rows.collect::<Result<_, _>>()?)
+                })
+                .collect()
+        })
+    }
+
+    /// Details of clauses with their documents and articles; those that are gone meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn clauses(&self, places: &[(DocumentKey, usize)]) -> Result<Vec<(ClauseRow, ArticleRow, DocumentRow)>> {
+        self.read(|t| {
+            let mut found = Vec::with_capacity(places.len());
+            for (document, ordinal) in places {
+                let Some(clause) = clause_at(t, *document, *ordinal)? else { continue };
+                let Some(article) = article_at(t, *document, clause.place.article)? else { continue };
+                let Some(row) = document_at(t, *document)? else { continue };
+                found.push((clause, article, row));
+            }
+            Ok(found)
+        })
+    }
+
+    /// One clause with its article and document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn clause(&self, id: &ClauseId) -> Result<(ClauseRow, ArticleRow, DocumentRow)> {
+        let missing = || Error::NotFound { what: "clause", id: id.to_string() };
+        let key = self.read(|t| {
+            let key: Option<DocumentKey> = t
+                .prepare_cached("SELECT id FROM documents WHERE document_id = ?1")?
+                .query_row([&id.document_id], |row| row.get(0))
+                .optional()?;
+            Ok(key)
+        })?;
+        let key = key.ok_or_else(missing)?;
+        self.clauses(&[(key, id.ordinal)])?.pop().ok_or_else(missing)
+    }
+
+    /// A part of a document's text; empty where the document is gone.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn slice(&self, document: DocumentKey, span: Span) -> Result<String> {
+        self.read(|t| {
+            Ok(t.prepare_cached("SELECT substr(text, ?2 + 1, ?3) FROM document_texts WHERE document = ?1")?
+                .query_row(params![document, span.start as i64, span.len() as i64], |row| row.get(0))
+                .optional()?
+                .unwrap_or_default())
+        })
+    }
+
+    /// The province of documents.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn provinces(
+        &self,
+        documents: impl Iterator<Item = DocumentKey>,
+    ) -> Result<HashMap<DocumentKey, Option<String>>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT province FROM documents WHERE id = ?1")?;
+            let mut provinces = HashMap::new();
+            for key in documents {
+                if let Some(province) = statement.query_row([key], |row| row.get(0)).optional()? {
+                    provinces.insert(key, province);
+                }
+            }
+            Ok(provinces)
+        })
+    }
+
+    /// Documents in the order of their ids, from the `offset`th, at most `limit`; and how many pass the filter.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn documents(&self, filter: &DocumentFilter, offset: usize, limit: usize) -> Result<(Vec<DocumentRow>, usize)> {
+        self.read(|t| {
+            let (condition, mut values) = condition(filter);
+            let total: i64 = t
+                .prepare_cached(&format!("SELECT count(*) FROM documents WHERE {condition}"))?
+                .query_row(params_from_iter(&values), |row| row.get(0))?;
+            values.push(Value::from(i64::try_from(limit).unwrap_or(i64::MAX)));
+            values.push(Value::from(i64::try_from(offset).unwrap_or(i64::MAX)));
+            let mut statement = t.prepare_cached(&format!(
+                "SELECT {DOCUMENT_COLUMNS} FROM documents WHERE {condition} ORDER BY document_id LIMIT ? OFFSET ?"
+            ))?;
+            let rows = statement.query_map(params_from_iter(values), document_row)?;
+            Ok((rows.collect::<Result<_, _>>()?, total as usize))
+        })
+    }
+
+    /// Numbers of documents, clauses and distinct clause texts.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn counts(&self) -> Result<(usize, usize, usize)> {
+        self.read(|t| {
+            Ok(t.query_row(
+                "SELECT (SELECT count(*) FROM documents), (SELECT coalesce(sum(clause_count), 0) FROM documents),
+                        (SELECT count(*) FROM texts)",
+                [],
+                |row| {
+                    Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize, row.get::<_, i64>(2)? as usize))
+                },
+            )?)
+        })
+    }
+
+    /// A document with all its parts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn document(&self, document_id: &str) -> Result<DocumentDetail> {
+        self.read(|t| {
+            let found = t
+                .prepare_cached(&format!(
+                    "SELECT {DOCUMENT_COLUMNS}, given, extracted, text, headings, skipped, warnings
+                     FROM documents JOIN document_texts ON document = id WHERE document_id = ?1"
+                ))?
+                .query_row([document_id], |row| {
+                    Ok(DocumentDetail {
+                        row: document_row(row)?,
+                        given: json(row, 15)?,
+                        extracted: json(row, 16)?,
+                        text: row.get(17)?,
+                        headings: json(row, 18)?,
+                        articles: Vec::new(),
+                        clauses: Vec::new(),
+                        skipped: json(row, 19)?,
+                        warnings: json(row, 20)?,
+                    })
+                })
+                .optional()?;
+            let mut detail = found.ok_or_else(|| Error::NotFound { what: "document", id: document_id.to_owned() })?;
+            detail.articles = t
+                .prepare_cached(&format!("{ARTICLES} WHERE document = ?1 ORDER BY ordinal"))?
+                .query_map([detail.row.key], article_row)?
+                .collect::<Result<_, _>>()?;
+            detail.clauses = t
+                .prepare_cached(&format!("SELECT {CLAUSE_COLUMNS} FROM clauses WHERE document = ?1 ORDER BY ordinal"))?
+                .query_map([detail.row.key], clause_row)?
+                .collect::<Result<_, _>>()?;
+            Ok(detail)
+        })
+    }
+}
+
+const ARTICLES: &str = "SELECT ordinal, kind, label, title, path, responsible, start, end, text FROM articles";
+
+/// A filter as an SQL condition over `documents` with its values.
+fn condition(filter: &DocumentFilter) -> (String, Vec<Value>) {
+    let mut parts = vec!["TRUE".to_owned()];
+    let mut values = Vec::new();
+    let mut one_of = |columns: &[&str], list: Vec<String>, negated: bool| {
+        if list.is_empty() {
+            return;
+        }
+        // A list is passed as JSON, so that the statement's text, and with it the cached plan, stays the same.
+        let json = Value::from(serde_json::Value::from(list).to_string());
+        let tests: Vec<String> = columns
+            .iter()
+            .map(|column| {
+                values.push(json.clone());
+                format!("{column} {}IN (SELECT value FROM json_each(?))", if negated { "NOT " } else { "" })
+            })
+            .collect();
+        parts.push(format!("({})", tests.join(" OR ")));
+    };
+    one_of(&["document_id"], filter.documents.clone(), false);
+    one_of(&["document_id"], filter.excluded.clone(), true);
+    one_of(&["province", "place"], filter.regions.iter().flat_map(|name| Region::spellings(name)).collect(), false);
+    one_of(&["issuer"], filter.issuers.clone(), false);
+    one_of(&["level"], filter.levels.iter().map(|level| level.name().to_owned()).collect(), false);
+    one_of(&["kind"], filter.kinds.iter().map(|kind| kind.name().to_owned()).collect(), false);
+    for (test, date) in [("date >= ?", &filter.date_from), ("date <= ?", &filter.date_to)] {
+        if let Some(date) = date {
+            parts.push(test.to_owned());
+            values.push(Value::from(date.clone()));
+        }
+    }
+    (parts.join(" AND "), values)
+}
+
+fn clause_at(t: &Transaction<'_>, document: DocumentKey, ordinal: usize) -> Result<Option<ClauseRow>> {
+    Ok(t.prepare_cached(&format!("SELECT {CLAUSE_COLUMNS} FROM clauses WHERE document = ?1 AND ordinal = ?2"))?
+        .query_row(params![document, ordinal as i64], clause_row)
+        .optional()?)
+}
+
+fn article_at(t: &Transaction<'_>, document: DocumentKey, ordinal: usize) -> Result<Option<ArticleRow>> {
+    Ok(t.prepare_cached(&format!("{ARTICLES} WHERE document = ?1 AND ordinal = ?2"))?
+        .query_row(params![document, ordinal as i64], article_row)
+        .optional()?)
+}
+
+fn document_at(t: &Transaction<'_>, key: DocumentKey) -> Result<Option<DocumentRow>> {
+    Ok(t.prepare_cached(&format!("SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?1"))?
+        .query_row([key], document_row)
+        .optional()?)
+}
+
+fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+    let (province, place): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
+    let region = (province.is_some() || place.is_some()).then_some(Region { province, place });
+    Ok(DocumentRow {
+        key: row.get(0)?,
+        document_id: row.get(1)?,
+        source: row.get(2)?,
+        added: row.get(3)?,
+        metadata: Metadata {
+            title: row.get(4)?,
+            document_number: row.get(5)?,
+            issuer: row.get(6)?,
+            region,
+            level: row.get::<_, Option<String>>(9)?.and_then(|name| Level::from_name(&name)),
+            kind: row.get::<_, Option<String>>(10)?.and_then(|name| Kind::from_name(&name)),
+            date: row.get(11)?,
+            published: row.get(12)?,
+            effective: row.get(13)?,
+        },
+        clauses: row.get::<_, i64>(14)? as usize,
+    })
+}
+
+fn article_row(row: &Row<'_>) -> rusqlite::Result<ArticleRow> {
+    let kind: String = row.get(1)?;
+    Ok(ArticleRow {
+        ordinal: row.get::<_, i64>(0)? as usize,
+        kind: ArticleKind::from_name(&kind).unwrap_or(ArticleKind::Body),
+        label: row.get(2)?,
+        title: row.get(3)?,
+        path: json(row, 4)?,
+        responsible: json(row, 5)?,
+        span: span(row, 6)?,
+        text: row.get(8)?,
+    })
+}
+
+fn clause_row(row: &Row<'_>) -> rusqlite::Result<ClauseRow> {
+    let lead_in_start: Option<i64> = row.get(7)?;
+    Ok(ClauseRow {
+        place: Place {
+            document: row.get(0)?,
+            ordinal: row.get::<_, i64>(1)? as usize,
+            article: row.get::<_, i64>(2)? as usize,
+            text_id: row.get::<_, i64>(3)? as VectorId,
+        },
+        label: row.get(4)?,
+        span: span(row, 5)?,
+        lead_in: lead_in_start.map(|_| span(row, 7)).transpose()?,
+        text: row.get(9)?,
+    })
+}
+
+fn span(row: &Row<'_>, column: usize) -> rusqlite::Result<Span> {
+    Ok(Span { start: row.get::<_, i64>(column)? as usize, end: row.get::<_, i64>(column + 1)? as usize })
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e)))
+}

@@ -1,0 +1,291 @@
+//! The program as its user runs it: arguments in, text, JSON and an exit code out.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+struct Program {
+    folder: tempfile::TempDir,
+}
+
+impl Program {
+    fn new() -> Program {
+        Program { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With the sample documents, which are encoded once for all tests.
+    fn with_samples() -> Program {
+        static SAMPLES: OnceLock<Program> = OnceLock::new();
+        let samples = SAMPLES.get_or_init(|| {
+            let program = Program::new();
+            let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            program
+        });
+        let program = Program::new();
+        copy_folder(&samples.path("data"), &program.path("data"));
+        program
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), bytes).unwrap();
+        self.path(name).to_string_lossy().into_owned()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clausewise"));
+        command.current_dir(self.folder.path()).env("CLAUSEWISE_DATA_DIR", self.path("data"));
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {} {}", stdout(output), stderr(output)))
+}
+
+#[test]
+fn the_sample_documents_are_taken_in_and_a_query_is_answered_by_other_documents() {
+    let program = Program::new();
+    let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for line in [
+        "added      neimenggu-2023  (10 sections, 33 articles",
+        "added      huairen-2023  (9 sections, 33 articles",
+        "added      xianning-2016  (5 sections, 21 articles",
+        "added      taian-2018  (6 sections, 24 articles",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    let query = ["search", "推行消费争议先行赔付", "--exclude-document", "zaozhuang-2024", "--limit", "3"];
+    let hits = json(&program.run(&[&query[..], &["--json"]].concat()))["hits"].take();
+    assert_eq!(hits[0]["document_id"], "neimenggu-2023");
+    assert!(hits[0]["text"].as_str().unwrap().contains("推动消费争议先行赔付"), "{hits}");
+    assert!(hits.as_array().unwrap().iter().all(|hit| hit["document_id"] != "zaozhuang-2024"));
+    let text = stdout(&program.run(&query));
+    assert!(text.contains("《质量强区建设纲要》") && text.contains("3 hits in"), "{text}");
+}
+
+#[test]
+fn clauses_like_a_stored_one_come_from_other_documents_unless_its_own_is_asked_for() {
+    let program = Program::with_samples();
+    let other = json(&program.run(&["similar", "zaozhuang-2024:10", "--json"]));
+    let hits = other["hits"].as_array().unwrap();
+    assert_eq!(hits.len(), 10);
+    assert!(hits.iter().all(|hit| hit["document_id"] != "zaozhuang-2024"));
+    let own = json(&program.run(&["similar", "zaozhuang-2024:10", "--include-own-document", "--json"]));
+    assert_eq!(own["hits"][0]["clause_id"], "zaozhuang-2024:10");
+}
+
+#[test]
+fn a_second_ingest_of_the_same_files_changes_nothing() {
+    let program = Program::with_samples();
+    let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
+    assert!(stdout(&output).contains("0 added, 0 replaced, 5 unchanged"), "{}", stdout(&output));
+    let copy = program.write("copy.txt", std::fs::read(format!("{ROOT}/corpus/taian-2018.txt")).unwrap());
+    let output = program.run(&["ingest", &copy]);
+    assert!(stdout(&output).contains("same content as taian-2018"), "{}", stdout(&output));
+    assert!(stdout(&program.run(&["documents"])).ends_with("5 of 5 documents\n"));
+}
+
+#[test]
+fn every_refused_file_is_named_with_its_reason_and_the_exit_code_says_so() {
+    let program = Program::new();
+    let folder = program.path("files");
+    std::fs::create_dir(&folder).unwrap();
+    for (name, bytes) in [
+        ("good.txt", "某市养犬管理条例\n第一条　养犬人应当及时清除犬只排泄物。\n".as_bytes()),
+        ("binary.txt", b"%PDF-1.7\x00\x01\x02"),
+        ("empty.txt", b""),
+        ("invalid.txt", b"\xff\xff\xff\xfe\xff abc"),
+        ("picture.png", b"\x89PNG"),
+    ] {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+    let output = program.run(&["ingest", "files"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = stdout(&output);
+    assert!(text.contains("1 added, 0 replaced, 0 unchanged"), "{text}");
+    for name in ["binary.txt", "empty.txt", "invalid.txt"] {
+        assert!(text.contains(&format!("{name}: not a readable document: expected")), "{name} in {text}");
+    }
+    assert!(text.contains("picture.png: expected .txt or .md"), "{text}");
+}
+
+#[test]
+fn two_files_of_one_name_are_not_mixed_up() {
+    let program = Program::new();
+    for (folder, text) in [("a", "甲市应当建立质量奖励制度。"), ("b", "乙市应当建立质量追溯制度。")]
+    {
+        std::fs::create_dir_all(program.path("files").join(folder)).unwrap();
+        std::fs::write(program.path("files").join(folder).join("rules.txt"), text).unwrap();
+    }
+    let output = program.run(&["ingest", "files"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("rules.txt: document id: expected a file name that no other file"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[test]
+fn text_in_gb18030_is_read_as_the_same_text_in_utf_8_is() {
+    let program = Program::new();
+    let text = "某市养犬管理条例\n第一条　养犬人应当及时清除犬只排泄物。\n";
+    let (bytes, _, _) = encoding_rs::GB18030.encode(text);
+    let file = program.write("gb.txt", bytes);
+    assert_eq!(program.run(&["ingest", &file]).status.code(), Some(0));
+    let hits = json(&program.run(&["search", "犬只粪便", "--json"]))["hits"].take();
+    assert_eq!(hits[0]["text"], "养犬人应当及时清除犬只排泄物。");
+    assert_eq!(hits[0]["document_title"], "某市养犬管理条例");
+}
+
+#[test]
+fn a_removed_document_is_not_found_any_more() {
+    let program = Program::with_samples();
+    assert_eq!(program.run(&["remove", "taian-2018"]).status.code(), Some(0));
+    assert_eq!(program.run(&["remove", "taian-2018"]).status.code(), Some(1));
+    let hits = json(&program.run(&["search", "培育泰山品牌", "--limit", "100", "--json"]))["hits"].take();
+    assert!(hits.as_array().unwrap().iter().all(|hit| hit["document_id"] != "taian-2018"));
+}
+
+#[test]
+fn wrong_values_are_refused_with_what_was_expected() {
+    let program = Program::with_samples();
+    for (arguments, code, message) in [
+        (vec!["search", "x", "--limit", "0"], 1, "limit: expected 1 to 1000, received 0"),
+        (vec!["search", "x", "--limit", "100000"], 1, "limit: expected 1 to 1000, received 100000"),
+        (vec!["search", "  "], 1, "query: expected 1 to 20000 characters"),
+        (vec!["search", "x", "--date-from", "2024"], 1, "date_from: expected a date as in 2024-06-18, received 2024"),
+        (vec!["search", "x", "--min-probability", "2"], 1, "min_probability: expected 0 to 1, received 2"),
+        (vec!["search", "x", "--unit", "page"], 2, "[possible values: clause, article]"),
+        (vec!["similar", "nowhere:3"], 1, "no clause with the id \"nowhere:3\""),
+        (vec!["similar", "nowhere"], 1, "clause_id: expected a document id, a colon and a number"),
+        (vec!["documents", "nowhere"], 1, "no document with the id \"nowhere\""),
+        (vec!["ingest", "/nowhere"], 1, "/nowhere"),
+        (vec!["--model", "/nowhere", "search", "x"], 1, "model /nowhere: expected a model folder"),
+        (vec!["frobnicate"], 2, "unrecognized subcommand"),
+    ] {
+        let output = program.run(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{:?}: {}", arguments[0], stderr(&output));
+        assert!(stderr(&output).contains(message), "{message} is missing in {}", stderr(&output));
+    }
+    let mut child =
+        program.command().args(["search", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all("长".repeat(100_000).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("(100000 characters)"), "{}", stderr(&output));
+
+    let output = program.run(&["search", "x", "--limit", "0", "--json"]);
+    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(error["error"]["code"], "invalid_value");
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_settings_file() {
+    let program = Program::with_samples();
+    let hits = |command: &mut Command| json(&command.output().unwrap())["hits"].as_array().unwrap().len();
+    program.write("clausewise.toml", "limit = 4\njson = true\n");
+    assert_eq!(hits(program.command().args(["search", "质量"])), 4);
+    assert_eq!(hits(program.command().env("CLAUSEWISE_LIMIT", "3").args(["search", "质量"])), 3);
+    assert_eq!(hits(program.command().env("CLAUSEWISE_LIMIT", "3").args(["search", "质量", "--limit", "2"])), 2);
+    program.write("other.toml", "limits = 4\n");
+    let output = program.run(&["--config", "other.toml", "search", "质量"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("received the key \"limits\""), "{}", stderr(&output));
+}
+
+#[test]
+fn a_data_directory_in_use_missing_or_of_another_model_is_refused() {
+    let program = Program::new();
+    let output = program.run(&["search", "x"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("add some with `clausewise ingest PATH`"), "{}", stderr(&output));
+
+    let file = program.write("a.txt", "养犬人应当及时清除犬只排泄物。");
+    assert_eq!(program.run(&["ingest", &file]).status.code(), Some(0));
+    let lock = std::fs::File::open(program.path("data").join("lock")).unwrap();
+    lock.lock().unwrap();
+    let output = program.run(&["ingest", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("held by another clausewise"), "{}", stderr(&output));
+    assert_eq!(program.run(&["search", "犬"]).status.code(), Some(0), "reading goes on beside a writer");
+    drop(lock);
+
+    let model = program.path("other-model");
+    copy_folder(&Path::new(ROOT).join("models/multilingual-e5-small-zh-en"), &model);
+    let config = std::fs::read_to_string(model.join("config.json")).unwrap();
+    std::fs::write(model.join("config.json"), config + "\n").unwrap();
+    let output = program.run(&["--model", "other-model", "search", "x"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("expected embeddings of the model other-model"), "{}", stderr(&output));
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_truncated_index_is_built_again_and_a_read_does_without_it() {
+    let program = Program::with_samples();
+    let before = json(&program.run(&["search", "检验检测", "--json"]))["hits"].take();
+    let graph = program.path("data/index/generation-1/graph.hnsw.graph");
+    let bytes = std::fs::read(&graph).unwrap();
+    std::fs::write(&graph, &bytes[..bytes.len() / 3]).unwrap();
+    assert_eq!(json(&program.run(&["search", "检验检测", "--json"]))["hits"], before);
+    let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
+    assert!(stdout(&output).contains("index built"), "{}", stdout(&output));
+    assert!(program.path("data/index/generation-2/graph.hnsw.graph").exists());
+}
+
+#[test]
+fn a_port_in_use_is_told_before_anything_is_done() {
+    let program = Program::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = program.run(&["serve", "--listen", &address]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("listening on {address}")), "{}", stderr(&output));
+    assert!(!program.path("data").exists());
+}
+
+#[test]
+fn a_very_long_line_is_taken_in_whole() {
+    let program = Program::new();
+    let sentence = |i: usize| format!("第{i}个工程应当在开工前完成质量安全评估并报市人民政府备案。");
+    let text: String = (0..3000).map(|i| sentence(i % 50)).collect();
+    let file = program.write("long.txt", text);
+    let output = program.run(&["ingest", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("3000 clauses"), "{}", stdout(&output));
+}

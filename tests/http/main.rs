@@ -1,0 +1,9 @@
+//! The service end to end: a real server on a free port, the shipped model, the sample documents.
+
+mod client;
+mod contract;
+mod documents;
+mod fixture;
+mod refusals;
+mod search;
+mod service;

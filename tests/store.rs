@@ -1,0 +1,145 @@
+//! The store alone: what is put, what becomes of it, what is let go.
+
+use std::collections::HashMap;
+
+use clausewise::document::{self, Kind, Metadata, Region};
+use clausewise::embed::Embedding;
+use clausewise::store::{DocumentFilter, Outcome, Prepared, Store, TextDigest, text_digest};
+
+const DIMENSIONS: usize = 3;
+
+fn store(folder: &tempfile::TempDir) -> Store {
+    Store::open(folder.path(), "model-a", DIMENSIONS).unwrap()
+}
+
+fn prepared(id: &str, text: &str) -> Prepared {
+    let document = document::parse(text);
+    Prepared {
+        document_id: id.to_owned(),
+        source: None,
+        digest: text_digest(&document.text),
+        clause_texts: document.clauses.iter().map(|clause| text_digest(&clause.text)).collect(),
+        document,
+        given: Metadata::default(),
+    }
+}
+
+/// Any embeddings do: one for every clause text.
+fn embeddings(documents: &[Prepared]) -> HashMap<TextDigest, Embedding> {
+    let vector = |digest: &TextDigest| {
+        Embedding::normalised(vec![1.0 + f32::from(digest[0]), f32::from(digest[1]), f32::from(digest[2])]).unwrap()
+    };
+    documents.iter().flat_map(|d| &d.clause_texts).map(|digest| (*digest, vector(digest))).collect()
+}
+
+fn put(store: &Store, documents: &[Prepared]) -> Vec<Outcome> {
+    store.put(documents, &embeddings(documents)).unwrap().outcomes
+}
+
+const DOGS: &str = "甲市养犬条例\n第一条　养犬人应当及时清除犬只粪便。\n第二条　本条例自公布之日起施行。\n";
+const WASTE: &str = "乙市垃圾分类条例\n第一条　生活垃圾应当分类投放。\n第二条　本条例自公布之日起施行。\n";
+
+#[test]
+fn a_document_is_added_left_alone_when_unchanged_and_replaced_when_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    assert_eq!(put(&store, &[prepared("a", DOGS)]), [Outcome::Added]);
+    assert_eq!(put(&store, &[prepared("a", DOGS)]), [Outcome::Unchanged]);
+    assert_eq!(put(&store, &[prepared("b", DOGS)]), [Outcome::Duplicate { of: "a".to_owned() }]);
+    assert_eq!(put(&store, &[prepared("a", WASTE)]), [Outcome::Replaced]);
+    assert_eq!(store.document("a").unwrap().clauses[0].text, "生活垃圾应当分类投放。");
+    assert_eq!(store.counts().unwrap(), (1, 2, 2));
+}
+
+#[test]
+fn a_text_of_two_documents_has_one_embedding_that_goes_with_the_last_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    put(&store, &[prepared("a", DOGS), prepared("b", WASTE)]);
+    assert_eq!(store.counts().unwrap(), (2, 4, 3));
+    let first = store.remove(&["a".to_owned(), "nowhere".to_owned()]).unwrap();
+    assert_eq!((first.found, first.orphaned.len()), (vec![true, false], 1));
+    let last = store.remove(&["b".to_owned()]).unwrap();
+    assert_eq!(last.orphaned.len(), 2);
+    assert_eq!(store.counts().unwrap(), (0, 0, 0));
+}
+
+#[test]
+fn ids_of_embeddings_are_never_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let documents = [prepared("a", DOGS)];
+    let first = store.put(&documents, &embeddings(&documents)).unwrap().inserted;
+    store.remove(&["a".to_owned()]).unwrap();
+    let second = store.put(&documents, &embeddings(&documents)).unwrap().inserted;
+    assert!(first.iter().all(|(old, _)| second.iter().all(|(new, _)| new > old)), "{first:?} {second:?}");
+}
+
+#[test]
+fn when_one_document_of_a_batch_cannot_be_stored_none_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let documents = [prepared("a", DOGS), prepared("b", WASTE)];
+    let only_first = embeddings(&documents[..1]);
+    let error = store.put(&documents, &only_first).unwrap_err().to_string();
+    assert!(error.contains("expected an embedding of \"生活垃圾应当分类投放。\""), "{error}");
+    assert_eq!(store.counts().unwrap(), (0, 0, 0));
+}
+
+#[test]
+fn what_a_caller_says_wins_over_the_text_and_is_kept_apart_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    put(&store, &[prepared("a", DOGS)]);
+    let mut again = prepared("a", DOGS);
+    again.given.title = Some("养犬条例（草案）".to_owned());
+    again.given.region = Some(Region { province: Some("山东".to_owned()), place: Some("甲市".to_owned()) });
+    assert_eq!(put(&store, std::slice::from_ref(&again)), [Outcome::Updated]);
+    let detail = store.document("a").unwrap();
+    assert_eq!(detail.row.metadata.title.as_deref(), Some("养犬条例（草案）"));
+    assert_eq!(detail.extracted.title.as_deref(), Some("甲市养犬条例"));
+    assert_eq!(detail.given, again.given);
+}
+
+#[test]
+fn a_filter_finds_the_documents_it_describes_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let mut a = prepared("a", DOGS);
+    a.given.region = Some(Region { province: Some("山东".to_owned()), place: Some("泰安市".to_owned()) });
+    a.given.date = Some("2020-05-01".to_owned());
+    let mut b = prepared("b", WASTE);
+    b.given.region = Some(Region { province: Some("湖北".to_owned()), place: None });
+    b.given.kind = Some(Kind::Plan);
+    put(&store, &[a, b]);
+    let found = |filter: DocumentFilter| {
+        let (rows, total) = store.documents(&filter, 0, 10).unwrap();
+        assert_eq!(rows.len(), total);
+        assert_eq!(store.scope(&filter).unwrap().clauses, rows.iter().map(|row| row.clauses).sum::<usize>());
+        rows.into_iter().map(|row| row.document_id).collect::<Vec<_>>().join(",")
+    };
+    let list = |value: &str| vec![value.to_owned()];
+    assert_eq!(found(DocumentFilter::default()), "a,b");
+    assert_eq!(found(DocumentFilter { regions: list("山东省"), ..Default::default() }), "a");
+    assert_eq!(found(DocumentFilter { regions: list("泰安市"), ..Default::default() }), "a");
+    assert_eq!(found(DocumentFilter { regions: list("广东"), ..Default::default() }), "");
+    assert_eq!(found(DocumentFilter { kinds: vec![Kind::Plan], ..Default::default() }), "b");
+    assert_eq!(found(DocumentFilter { date_from: Some("2020-05-01".to_owned()), ..Default::default() }), "a");
+    assert_eq!(found(DocumentFilter { date_to: Some("2020-04-30".to_owned()), ..Default::default() }), "");
+    assert_eq!(found(DocumentFilter { excluded: list("a"), ..Default::default() }), "b");
+    assert_eq!(found(DocumentFilter { documents: list("a"), excluded: list("a"), ..Default::default() }), "");
+}
+
+#[test]
+fn a_store_of_another_model_is_refused_with_both_names() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(store(&folder));
+    for error in [
+        Store::open(folder.path(), "model-b", DIMENSIONS).map(|_| ()).unwrap_err(),
+        Store::open_for_reading(folder.path(), "model-b", DIMENSIONS).map(|_| ()).unwrap_err(),
+    ] {
+        let text = error.to_string();
+        assert!(text.contains("expected embeddings of the model model-b"), "{text}");
+        assert!(text.contains("received embeddings of the model model-a"), "{text}");
+    }
+}
