@@ -48,9 +48,9 @@ pub struct Ingested {
 /// Longest document id, in characters.
 const ID_CHARACTERS: usize = 200;
 /// A batch is written when it has so many clauses …
-const BATCH_CLAUSES: usize = 2048;
+const BATCH_CLAUSES: usize = 512;
 /// … or so many documents.
-const BATCH_DOCUMENTS: usize = 64;
+const BATCH_DOCUMENTS: usize = 32;
 /// Parsed documents that may wait for the encoder, and encoded batches that may wait for the writer: enough that no
 /// stage waits for another, few enough that memory stays bounded.
 const WAITING_DOCUMENTS: usize = 64;
