@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::embed::Embedder;
+use crate::embed::{Embedder, Statistics};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
@@ -75,6 +75,19 @@ impl Engine {
             Index::Hnsw(index) => index,
             Index::Flat(index) => index,
         }
+    }
+
+    /// Vectors in the graph, removed ones included until it is built anew, and vectors beside it that are scanned.
+    pub fn index_size(&self) -> (usize, usize) {
+        match &self.index {
+            Index::Hnsw(index) => (index.graph_len(), index.delta_len()),
+            Index::Flat(index) => (0, index.len()),
+        }
+    }
+
+    /// What the encoder has done and what waits for it; none where the embedders count nothing.
+    pub fn encoder_statistics(&self) -> Option<Statistics> {
+        self.embedders.passages.statistics()
     }
 
     /// Builds and saves the graph when it has fallen behind the store; `true` when it did.

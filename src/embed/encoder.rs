@@ -6,7 +6,7 @@ use super::kernels::Int8Kernel;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
-use super::{Embedder, Encoded, Role, Want};
+use super::{Embedder, Encoded, Role, Statistics, Want};
 use crate::error::{Error, Result};
 use candle_core::Tensor;
 use std::num::NonZeroUsize;
@@ -152,6 +152,11 @@ impl Encoder {
         self.service.queued_tokens(lane)
     }
 
+    /// What it has done and what waits for it, in both lanes.
+    pub fn statistics(&self) -> Statistics {
+        self.service.statistics()
+    }
+
     /// Queues texts; the answer has one entry a text, in order. Tokenises on the calling thread, which for a megabyte
     /// of text takes part of a second: call it where blocking is allowed.
     ///
@@ -232,6 +237,10 @@ impl Embedder for Encoder {
         }
         Ok(encoded)
     }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Some(self.service.statistics())
+    }
 }
 
 /// See [`Encoder::lane`].
@@ -255,6 +264,10 @@ impl Embedder for LaneEmbedder {
             return Ok(Vec::new());
         }
         self.encoder.submit(texts, role, want, self.lane)?.wait()
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        Embedder::statistics(&*self.encoder)
     }
 }
 

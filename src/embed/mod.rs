@@ -9,12 +9,14 @@ mod forward;
 mod kernels;
 mod model;
 mod service;
+mod statistics;
 mod tokens;
 mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};
+pub use statistics::{Histogram, LaneStatistics, Statistics};
 
 use crate::error::{Error, Result};
 
@@ -124,4 +126,9 @@ pub trait Embedder: Send + Sync {
     /// [`Error::Invalid`] when a text is empty or has no token; [`Error::Encoder`] when the model gives a vector
     /// without direction.
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>>;
+
+    /// What the encoder behind this has done and what waits for it; none where nothing is counted.
+    fn statistics(&self) -> Option<Statistics> {
+        None
+    }
 }

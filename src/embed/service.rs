@@ -10,6 +10,7 @@
 //! a window each, so that a small one does not wait for a large one.
 
 use super::batch::{Request, WindowOutput, lock};
+use super::statistics::{LaneCounters, LaneStatistics, Statistics};
 use super::tokens::Window;
 use super::{Encoded, Want};
 use crate::error::{Error, Result};
@@ -18,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// While both lanes wait, one micro-batch in so many is of the bulk lane.
@@ -125,6 +126,7 @@ struct Queue {
 struct LaneQueue {
     requests: VecDeque<Waiting>,
     tokens: usize,
+    counters: LaneCounters,
 }
 
 /// What is left of a request.
@@ -133,6 +135,7 @@ struct Waiting {
     request: Arc<Request>,
     /// Length and place of the windows that have not been taken, shortest first; not empty.
     windows: Vec<(usize, usize)>,
+    since: Instant,
 }
 
 /// One window of a micro-batch.
@@ -178,6 +181,7 @@ impl EncodeService {
         let mut queue = self.shared.lock();
         let (waiting, limit) = (queue.lane(lane).tokens, self.shared.limits.of(lane));
         if waiting > 0 && waiting + tokens > limit {
+            queue.lane(lane).counters.refused();
             let retry_after_s = self.shared.seconds_for(waiting);
             return Err(Error::Busy { queued: waiting, limit, retry_after_s });
         }
@@ -202,6 +206,19 @@ impl EncodeService {
         self.shared.lock().lane(lane).tokens
     }
 
+    /// What was done and what waits.
+    pub fn statistics(&self) -> Statistics {
+        let queue = self.shared.lock();
+        Statistics {
+            workers: self.workers(),
+            token_budget: self.shared.limits.token_budget,
+            encoded_tokens: self.shared.encoded_tokens.load(Ordering::Relaxed),
+            busy: Duration::from_nanos(self.shared.busy_nanoseconds.load(Ordering::Relaxed)),
+            interactive: queue.interactive.statistics(),
+            bulk: queue.bulk.statistics(),
+        }
+    }
+
     /// Threads that encode.
     pub fn workers(&self) -> usize {
         self.workers.len()
@@ -213,7 +230,7 @@ impl EncodeService {
         windows.sort_unstable();
         let lane = queue.lane(lane);
         lane.tokens += tokens;
-        lane.requests.push_back(Waiting { request: Arc::new(request), windows });
+        lane.requests.push_back(Waiting { request: Arc::new(request), windows, since: Instant::now() });
         self.shared.work.notify_all();
     }
 }
@@ -314,6 +331,8 @@ impl Queue {
             let share = self.lane(lane).tokens.div_ceil(limits.workers).max(SMALLEST_SHARE);
             let batch = self.lane(lane).take(share.min(limits.token_budget));
             if !batch.is_empty() {
+                let tokens = batch.iter().map(|t| t.request.windows()[t.window].ids.len()).sum();
+                self.lane(lane).counters.batch(batch.len(), tokens, limits.token_budget);
                 let bulk_waits = !self.bulk.requests.is_empty();
                 self.since_bulk = if lane == Lane::Interactive && bulk_waits { self.since_bulk + 1 } else { 0 };
                 return batch;
@@ -324,6 +343,10 @@ impl Queue {
 }
 
 impl LaneQueue {
+    fn statistics(&self) -> LaneStatistics {
+        self.counters.statistics(self.tokens, self.requests.iter().map(|waiting| waiting.windows.len()).sum())
+    }
+
     /// Requests in turn give their longest window that still fits; the first one gives its longest whatever the room.
     /// Requests that nothing fits of keep their places in front, so that a long window is first in the next batch.
     fn take(&mut self, budget: usize) -> Vec<Taken> {
@@ -347,6 +370,7 @@ impl LaneQueue {
             let (length, window) = waiting.windows.remove(fitting - 1);
             self.tokens -= length;
             left = left.saturating_sub(length);
+            self.counters.taken(waiting.since.elapsed());
             batch.push(Taken { request: waiting.request.clone(), window });
             if !waiting.windows.is_empty() {
                 self.requests.push_back(waiting);

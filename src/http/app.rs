@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::error::HttpError;
+use super::metrics::Metrics;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
@@ -67,6 +68,7 @@ struct Shared {
     /// Held by the change that runs.
     changing: Arc<Semaphore>,
     closing: watch::Sender<bool>,
+    metrics: Metrics,
 }
 
 impl App {
@@ -78,6 +80,7 @@ impl App {
                 changes: Arc::new(Semaphore::new(options.changes)),
                 changing: Arc::new(Semaphore::new(1)),
                 closing: watch::Sender::new(false),
+                metrics: Metrics::new(),
                 engine,
                 options,
             }),
@@ -86,6 +89,10 @@ impl App {
 
     pub(super) fn options(&self) -> &Options {
         &self.shared.options
+    }
+
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
     }
 
     pub(super) fn engine(&self) -> &Engine {

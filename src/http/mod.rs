@@ -6,7 +6,7 @@
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
-//! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `openapi.rs`
+//! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
@@ -18,6 +18,7 @@ mod documents;
 mod error;
 mod health;
 mod json;
+mod metrics;
 mod openapi;
 mod parameters;
 mod search;
@@ -55,6 +56,7 @@ pub fn router(app: App) -> Router {
         .route("/v1/clauses/{id}/similar", get(clauses::similar))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .route("/openapi.json", get(openapi::document))
         .route("/docs", get(|| async { Redirect::to("/docs/") }))
         .route("/docs/", get(openapi::docs_index))
@@ -67,6 +69,7 @@ pub fn router(app: App) -> Router {
         })
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::map_response(no_sniffing))
+        .layer(middleware::from_fn_with_state(app.clone(), metrics::measure))
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(DefaultMakeSpan::new().level(Level::INFO))

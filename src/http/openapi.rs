@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{clauses, documents, health, search};
+use super::{clauses, documents, health, metrics, search};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,7 @@ use super::{clauses, documents, health, search};
         clauses::similar,
         health::health,
         health::ready,
+        metrics::metrics,
         document,
     ),
     components(schemas(Problem)),

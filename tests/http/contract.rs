@@ -28,6 +28,7 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         operations(&contract).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
     let routes = [
         "get /health",
+        "get /metrics",
         "get /openapi.json",
         "get /ready",
         "get /v1/clauses/{id}",
@@ -79,6 +80,7 @@ fn the_contract_is_whole() {
         }
         let expected: &[&str] = match &*format!("{method} {path}") {
             "get /health" | "get /openapi.json" => &[],
+            "get /metrics" => &["500"],
             "get /ready" => &["500", "503"],
             "post /v1/search" => &["400", "413", "415", "422", "500", "503"],
             "post /v1/documents" => &["400", "413", "415", "422", "500", "503", "507"],

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, Lane, Role, Want};
+use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, Lane, Role, Statistics, Want};
 use clausewise::http::{self, App, Options};
 use clausewise::{Access, Embedders, Engine, Result};
 use serde_json::{Value, json};
@@ -217,6 +217,10 @@ impl Embedder for Gated {
         self.gate.pass();
         assert!(!texts.iter().any(|text| text.contains("恐慌")), "a text that panics");
         self.model.encode(texts, role, want)
+    }
+
+    fn statistics(&self) -> Option<Statistics> {
+        self.model.statistics()
     }
 }
 

@@ -99,6 +99,10 @@ fn waiting_requests_of_many_callers_share_a_micro_batch() {
         assert_eq!(encoded[0].embedding, expected);
     }
     assert_eq!(bench.seen(), [vec![0], vec![1, 2, 3, 4, 5]]);
+    let lane = bench.service.statistics().interactive;
+    assert_eq!((lane.batch_texts.count(), lane.batch_texts.sum()), (2, 6.0));
+    assert_eq!(lane.batch_fill.sum(), 1.01, "a token of a hundred, then all of them");
+    assert_eq!(lane.queue_s.count(), 6);
 }
 
 #[test]
@@ -153,6 +157,9 @@ fn a_full_lane_refuses_at_once_and_says_how_full_it_is() {
         Err(Error::Busy { queued: 1_200, limit: 1_000, retry_after_s }) => assert!(retry_after_s >= 1),
         other => panic!("{other:?}"),
     }
+    let lane = bench.service.statistics().interactive;
+    assert_eq!((lane.refused, lane.waiting_tokens, lane.waiting_texts), (1, 1_200, 2));
+    assert_eq!(bench.service.statistics().bulk.refused, 0);
     // The other lane has room of its own.
     let bulk = bench.submit(&[(4, 10)], Lane::Bulk);
     bench.permit(4);

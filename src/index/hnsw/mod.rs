@@ -158,6 +158,11 @@ impl HnswIndex {
     pub fn graph_len(&self) -> usize {
         self.shared.read().current.as_ref().map_or(0, |g| g.ids.len())
     }
+
+    /// Number of vectors beside the graph, which every search scans.
+    pub fn delta_len(&self) -> usize {
+        self.shared.read().delta.len()
+    }
 }
 
 impl Shared {
