@@ -16,11 +16,14 @@ use crate::error::{Error, Result};
 use candle_transformers::models::bert::{Config, HiddenAct};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokenizers::Tokenizer;
+use tokenizers::models::ModelWrapper;
+use tokenizers::models::unigram::Unigram;
 
 /// Families of encoders that share one forward pass and differ in where positions start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,7 +206,25 @@ fn tokenizer(directory: &Path, vocabulary: usize) -> Result<Tokenizer> {
     if pieces > vocabulary {
         return Err(odd(&file, &format!("at most vocab_size = {vocabulary} pieces"), &pieces.to_string()));
     }
+    // After the pieces were counted: hidden ones would be counted twice.
+    hide_special_pieces(&mut tokenizer).map_err(|e| odd(&file, "a Unigram model", &e.to_string()))?;
     Ok(tokenizer)
+}
+
+/// A Unigram vocabulary lists the special tokens as pieces, of the best score there is: without this the model itself
+/// would read "</s>" in a text as the end of the sequence. They keep their ids under names that no text has.
+fn hide_special_pieces(tokenizer: &mut Tokenizer) -> tokenizers::Result<()> {
+    let special: HashSet<String> =
+        tokenizer.get_added_tokens_decoder().into_values().filter(|t| t.special).map(|t| t.content).collect();
+    let ModelWrapper::Unigram(model) = tokenizer.get_model() else { return Ok(()) };
+    // U+FDD0 is no character: it is not for text, and normalisers have no use for it.
+    let hidden = |piece: &String| if special.contains(piece) { format!("\u{fdd0}{piece}") } else { piece.clone() };
+    let pieces = model.iter().map(|(piece, score)| (hidden(piece), *score)).collect();
+    // Read from its JSON form: there is no other way to it.
+    let unknown = serde_json::to_value(model)?["unk_id"].as_u64().map(|id| id as usize);
+    let model = Unigram::from(pieces, unknown, model.byte_fallback())?;
+    tokenizer.with_model(model);
+    Ok(())
 }
 
 /// The smallest limit that any of the files states.
