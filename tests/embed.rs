@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -225,5 +227,72 @@ fn many_callers_at_once_get_their_own_answers() {
                 }
             });
         }
+    });
+}
+
+/// An encoder of one worker, apart from the one of the other tests: these watch its queue.
+fn one_worker() -> Encoder {
+    let options = EncoderOptions { workers: NonZeroUsize::new(1), ..EncoderOptions::default() };
+    Encoder::load(shipped_model(), &options).expect("the shipped model loads")
+}
+
+const CLAUSE: &str = "支持企业牵头组建创新联合体，对新认定的国家级制造业创新中心，市财政给予一次性奖励。";
+
+#[test]
+fn a_query_waits_for_a_few_micro_batches_at_most_while_the_bulk_lane_is_full() {
+    let encoder = one_worker();
+    let texts = vec![CLAUSE; 2_500];
+    let bulk = encoder.submit(&texts, Role::Passage, Want::Sentence, Lane::Bulk).unwrap();
+    let mut asked: Vec<(u64, Duration)> = (0..21)
+        .map(|_| {
+            let (before, start) = (encoder.statistics().bulk.batch_texts.count(), Instant::now());
+            let query = encoder.submit(&["质量强市奖励"], Role::Query, Want::Sentence, Lane::Interactive).unwrap();
+            query.wait().unwrap();
+            let took = start.elapsed();
+            (encoder.statistics().bulk.batch_texts.count() - before, took)
+        })
+        .collect();
+    let statistics = encoder.statistics();
+    assert!(statistics.bulk.waiting_texts > 200, "the bulk lane was not full all the time");
+    // Nearly all of the time went to the bulk lane: a query takes a small part of a micro-batch.
+    let micro_batch = statistics.busy / statistics.bulk.batch_texts.count() as u32;
+    asked.sort_unstable();
+    let median_batches = asked[10].0;
+    asked.sort_unstable_by_key(|(_, took)| *took);
+    let median = asked[10].1;
+    // The one that runs, one if it is the bulk lane's turn, and one that starts before the count is read.
+    assert!(median_batches <= 2, "{median_batches} micro-batches of the bulk lane passed it");
+    assert!(median <= 4 * micro_batch, "{median:?} while a micro-batch takes {micro_batch:?}");
+    drop(bulk);
+}
+
+#[test]
+fn the_bulk_lane_moves_while_queries_never_stop_coming() {
+    let encoder = one_worker();
+    let texts = vec![CLAUSE; 120];
+    let query = CLAUSE.repeat(2);
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    let query = encoder.submit(&[&query], Role::Query, Want::Sentence, Lane::Interactive).unwrap();
+                    query.wait().unwrap();
+                }
+            });
+        }
+        while encoder.statistics().interactive.batch_texts.count() < 10 {
+            std::thread::yield_now();
+        }
+        let before = encoder.statistics();
+        let bulk = encoder.submit(&texts, Role::Passage, Want::Sentence, Lane::Bulk).unwrap().wait();
+        let after = encoder.statistics();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(bulk.unwrap().len(), texts.len());
+        let bulk = after.bulk.batch_texts.count() - before.bulk.batch_texts.count();
+        let interactive = after.interactive.batch_texts.count() - before.interactive.batch_texts.count();
+        // Three of four are of the interactive lane while both wait.
+        assert!(interactive >= 2 * bulk, "queries did not press: {interactive} of their micro-batches, {bulk} of bulk");
+        assert!(interactive <= 4 * bulk + 4, "{interactive} of their micro-batches passed {bulk} of bulk");
     });
 }
