@@ -40,6 +40,9 @@ pub struct Options {
     pub document_body_bytes: usize,
     /// How long a shutdown waits for what is running.
     pub shutdown_grace: Duration,
+    /// Names under which the service may be asked, beside those of this machine and the address it listens on; in
+    /// lower or upper case, without scheme and port.
+    pub allowed_hosts: Vec<String>,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             search_body_bytes: SEARCH_BODY_BYTES,
             document_body_bytes: DOCUMENT_BODY_BYTES,
             shutdown_grace: SHUTDOWN_GRACE,
+            allowed_hosts: Vec::new(),
         }
     }
 }

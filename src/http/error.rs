@@ -72,6 +72,10 @@ pub(super) enum HttpError {
     NoRoute { path: String },
     /// A path that does not have this method.
     Method { method: String, path: String },
+    /// A request for a host that this service does not have.
+    Host { expected: String, received: String },
+    /// A request that changes something, from a page of another site.
+    CrossSite { field: &'static str, received: String },
     /// A fault of this program.
     Panic,
 }
@@ -155,6 +159,33 @@ impl From<HttpError> for Problem {
                 "The path does not have this method",
                 format!("{path} does not take {method}; the Allow header lists what it takes"),
             ),
+            HttpError::Host { expected, received } => Problem {
+                detail: format!("host: expected {expected}, received {received}"),
+                field: Some("host".to_owned()),
+                expected: Some(expected),
+                received: Some(received),
+                ..new(
+                    StatusCode::MISDIRECTED_REQUEST,
+                    "host_not_allowed",
+                    "The service does not answer under this name",
+                    String::new(),
+                )
+            },
+            HttpError::CrossSite { field, received } => {
+                const EXPECTED: &str = "a page of this service, or no page";
+                Problem {
+                    detail: format!("{field}: expected {EXPECTED}, received {received}"),
+                    field: Some(field.to_owned()),
+                    expected: Some(EXPECTED.to_owned()),
+                    received: Some(received),
+                    ..new(
+                        StatusCode::FORBIDDEN,
+                        "cross_site",
+                        "Pages of other sites may not send this request",
+                        String::new(),
+                    )
+                }
+            }
             HttpError::Panic => new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",

@@ -3,6 +3,7 @@
 //! Where do I find …
 //! - the routes, their limits, and how the server ends: here
 //! - how much work is taken on at once: `app.rs`
+//! - whom requests are refused from: `guard.rs`
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
@@ -16,6 +17,7 @@ mod body;
 mod clauses;
 mod documents;
 mod error;
+mod guard;
 mod health;
 mod json;
 mod metrics;
@@ -26,6 +28,7 @@ mod upload;
 pub(crate) mod wire;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request};
@@ -36,18 +39,22 @@ use axum::serve::ListenerExt;
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
 pub use self::app::{App, Options};
 use self::body::BodyLimit;
 use self::error::HttpError;
+use self::guard::Hosts;
+pub(crate) use self::guard::check_hosts;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 
-/// All routes of the service.
-pub fn router(app: App) -> Router {
+/// All routes of the service, which listens on `listen`: requests for other hosts are refused.
+pub fn router(app: App, listen: SocketAddr) -> Router {
     let options = app.options();
+    let hosts = Hosts::new(listen, &options.allowed_hosts);
     Router::new()
         .route("/v1/search", limited(post(search::search), options.search_body_bytes))
         .route("/v1/documents", limited(get(documents::list).post(documents::add), options.document_body_bytes))
@@ -67,6 +74,9 @@ pub fn router(app: App) -> Router {
             method: request.method().to_string(),
             path: request.uri().path().to_owned(),
         })
+        .layer(CsrfLayer::new())
+        .layer(middleware::from_fn(guard::explain_cross_site))
+        .layer(middleware::from_fn_with_state(hosts, guard::check_host))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::map_response(no_sniffing))
         .layer(middleware::from_fn_with_state(app.clone(), metrics::measure))
@@ -128,13 +138,14 @@ pub async fn serve_with(
             tokio::time::sleep(grace).await;
         }
     };
+    let listen = listener.local_addr().map_err(Error::io("the listening socket"))?;
     // Answers are small and written at once: waiting to fill a packet would only add to their latency.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let server = axum::serve(listener, router(app)).with_graceful_shutdown(signalled);
+    let server = axum::serve(listener, router(app, listen)).with_graceful_shutdown(signalled);
     tokio::select! {
         ended = server.into_future() => ended.map_err(Error::io("the listening socket")),
         () = overdue => {

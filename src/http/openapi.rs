@@ -20,7 +20,9 @@ use super::{clauses, documents, health, metrics, search};
         title = "Clausewise",
         description = "Finds the most similar clauses across Chinese policy documents and local law.\n\n\
             Errors are RFC 9457 problem details with a stable `code` and, where known, the `field` at fault, what was \
-            `expected` and what was `received`. Spans count Unicode scalar values of the document's normalised text.",
+            `expected` and what was `received`. Spans count Unicode scalar values of the document's normalised text.\n\n\
+            Any request may be refused with 421 when its `Host` is not one that the service has, and one that is not a \
+            GET with 403 when a browser says that a page of another site sends it.",
         license(name = "MIT OR Apache-2.0")
     ),
     servers((url = "/")),

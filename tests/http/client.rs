@@ -64,6 +64,18 @@ pub fn get(url: &str) -> Answer {
     answer(agent().get(url).call())
 }
 
+/// Sends a request with headers of one's own; a body of JSON unless that is empty.
+pub fn send(method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if !body.is_empty() {
+        request = request.header("content-type", "application/json");
+    }
+    answer(agent().run(request.body(body.to_owned()).unwrap()))
+}
+
 pub fn delete(url: &str) -> Answer {
     answer(agent().delete(url).call())
 }

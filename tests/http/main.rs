@@ -4,6 +4,7 @@ mod client;
 mod contract;
 mod documents;
 mod fixture;
+mod guard;
 mod metrics;
 mod refusals;
 mod search;
