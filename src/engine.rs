@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::embed::{Embedder, Statistics};
 use crate::error::{Error, Result};
@@ -36,6 +36,9 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) embedders: Embedders,
     index: Index,
+    /// Held while the store and then the index are changed: the index must see changes in the order of the store, or a
+    /// vector could be taken out of it before it is put in.
+    changing: Mutex<()>,
     /// Held for as long as the engine lives; the operating system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
 }
@@ -58,7 +61,7 @@ impl Engine {
             let store = Store::open_for_reading(folder, &model, dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
-            return Ok(Engine { store, embedders, index: Index::Flat(index), _lock: None });
+            return Ok(Engine { store, embedders, index: Index::Flat(index), changing: Mutex::new(()), _lock: None });
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
@@ -66,7 +69,7 @@ impl Engine {
         let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
         store.each_vectors(|block| index.insert(block))?;
         index.load();
-        Ok(Engine { store, embedders, index: Index::Hnsw(index), _lock: Some(lock) })
+        Ok(Engine { store, embedders, index: Index::Hnsw(index), changing: Mutex::new(()), _lock: Some(lock) })
     }
 
     /// The index that answers searches.
@@ -114,6 +117,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Store`].
     pub fn remove(&self, document_ids: &[String]) -> Result<Vec<bool>> {
+        let _one_at_a_time = self.changing();
         let removed = self.store.remove(document_ids)?;
         self.index().remove(&removed.orphaned)?;
         Ok(removed.found)
@@ -129,7 +133,13 @@ impl Engine {
         self.embedders.queries.model_id()
     }
 
-    /// Brings the index up to a change of the store.
+    /// Waits until no other change is under way.
+    pub(crate) fn changing(&self) -> MutexGuard<'_, ()> {
+        // It guards an order, no value that a panic could have left half changed.
+        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings the index up to a change of the store; within [`Engine::changing`].
     pub(crate) fn index_changes(
         &self,
         inserted: Vec<(VectorId, crate::embed::Embedding)>,

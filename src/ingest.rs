@@ -4,6 +4,7 @@
 //! what is reported as stored is on disk.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -94,11 +95,16 @@ impl Engine {
     }
 
     /// Takes in files, a batch at a time, in order, telling `report` about each file once what is said is true on
-    /// disk. A file that is refused does not stop the others.
+    /// disk. A file that is refused does not stop the others; `report` does when it breaks: what it was told of stays,
+    /// the rest of the batch is stored and told of, too, and no other batch is.
     ///
     /// # Errors
     /// [`Error::Encoder`], [`Error::Store`]: the batch at hand and what follows was not stored.
-    pub fn ingest_files(&self, files: &[PathBuf], mut report: impl FnMut(&Path, Result<Ingested>)) -> Result<()> {
+    pub fn ingest_files(
+        &self,
+        files: &[PathBuf],
+        mut report: impl FnMut(&Path, Result<Ingested>) -> ControlFlow<()>,
+    ) -> Result<()> {
         let (parsed, to_encode) = sync_channel(WAITING_DOCUMENTS);
         let (encoded, to_write) = sync_channel(WAITING_BATCHES);
         std::thread::scope(|scope| {
@@ -107,10 +113,17 @@ impl Engine {
             for batch in to_write {
                 let batch = batch?;
                 let mut stored = self.store_batch(&batch.prepared, batch.embeddings)?.into_iter();
+                let mut asked = ControlFlow::Continue(());
                 for (file, refused) in batch.files {
-                    if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok)) {
-                        report(file, outcome);
+                    if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok))
+                        && report(file, outcome).is_break()
+                    {
+                        asked = ControlFlow::Break(());
                     }
+                }
+                if asked.is_break() {
+                    // The other stages end when they find that nobody takes from them any more.
+                    break;
                 }
             }
             Ok(())
@@ -185,6 +198,7 @@ impl Engine {
         prepared: &[Prepared],
         mut embeddings: HashMap<TextDigest, Embedding>,
     ) -> Result<Vec<Ingested>> {
+        let _one_at_a_time = self.changing();
         let put = loop {
             match self.store.put(prepared, &embeddings) {
                 Ok(put) => break put,

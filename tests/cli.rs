@@ -1,6 +1,6 @@
 //! The program as its user runs it: arguments in, text, JSON and an exit code out.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -277,6 +277,111 @@ fn a_port_in_use_is_told_before_anything_is_done() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains(&format!("listening on {address}")), "{}", stderr(&output));
     assert!(!program.path("data").exists());
+}
+
+/// A server of the program, and its lines of JSON as they come.
+struct Served {
+    child: std::process::Child,
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    base: String,
+    first: serde_json::Value,
+}
+
+impl Served {
+    fn start(program: &Program, arguments: &[&str]) -> Served {
+        let all = [&["serve", "--listen", "127.0.0.1:0", "--json"], arguments].concat();
+        let mut child = program.command().args(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first: serde_json::Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        Served { child, lines, base: first["listening"].as_str().unwrap().to_owned(), first }
+    }
+
+    fn get(&self, path: &str) -> (u16, serde_json::Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.get(format!("{}{path}", self.base)).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_json().unwrap())
+    }
+
+    /// The next line that has the member.
+    fn line_with(&mut self, member: &str) -> serde_json::Value {
+        let parsed = self.lines.by_ref().map(|line| serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap());
+        parsed.into_iter().find(|line| line.get(member).is_some()).unwrap_or_else(|| panic!("no line with {member}"))
+    }
+
+    /// Stops it as Ctrl-C does; its exit code and the lines that were not read.
+    fn interrupt(mut self) -> (Option<i32>, Vec<String>) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        let rest = self.lines.by_ref().map(Result::unwrap).collect();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_answers_while_it_takes_its_corpus_in_and_says_when_it_is_ready() {
+    let program = Program::new();
+    let mut server = Served::start(&program, &["--corpus", &format!("{ROOT}/corpus")]);
+    assert_eq!((&server.first["documents"], &server.first["documents_to_take_in"]), (&0.into(), &5.into()));
+    let (status, problem) = server.get("/ready");
+    assert_eq!((status, &problem["code"]), (503, &"preparing".into()), "{problem}");
+    assert_eq!(problem["progress"]["documents_total"], 5, "{problem}");
+    assert_eq!(server.get("/health").0, 200);
+    assert_eq!(server.get("/v1/documents").0, 200);
+    let ready = server.line_with("ready");
+    assert_eq!(ready["documents"], 5);
+    let (status, answer) = server.get("/ready");
+    assert_eq!((status, &answer["documents"], &answer["clauses"]), (200, &5.into(), &ready["clauses"]));
+    let (code, rest) = server.interrupt();
+    assert_eq!((code, rest), (Some(0), vec![]));
+
+    // All of it is there: the next time there is nothing to take in.
+    let mut server = Served::start(&program, &["--corpus", &format!("{ROOT}/corpus")]);
+    assert_eq!(server.first["documents_to_take_in"], 0);
+    assert_eq!(server.line_with("ready")["documents"], 5);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_stopped_while_it_takes_documents_in_keeps_what_it_said_it_has() {
+    let program = Program::new();
+    std::fs::create_dir(program.path("files")).unwrap();
+    for file in 0..60 {
+        let text: String = (0..80).map(|n| format!("第{file}类机构应当在{n}日内办理第{}号登记。", file * n)).collect();
+        std::fs::write(program.path("files").join(format!("{file:02}.txt")), text).unwrap();
+    }
+    let mut server = Served::start(&program, &["--corpus", "files"]);
+    let first = server.line_with("status");
+    assert_eq!(first["status"], "added");
+    let (code, rest) = server.interrupt();
+    assert_eq!(code, Some(0));
+    let said = 1 + rest.iter().filter(|line| line.contains("\"status\":\"added\"")).count();
+    assert!(said < 60, "it took everything in before it ended");
+    assert!(rest.iter().all(|line| !line.contains("\"ready\"")), "{rest:?}");
+    let there = json(&program.run(&["documents", "--json"]))["total"].as_u64().unwrap();
+    assert_eq!(there, said as u64, "what is there is what was said");
+}
+
+#[test]
+fn a_host_that_is_no_name_is_refused() {
+    let program = Program::new();
+    for (arguments, variable) in [(vec!["--allowed-host", "http://a.example"], ""), (vec![], "a.example:8080")] {
+        let mut command = program.command();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(&arguments);
+        if !variable.is_empty() {
+            command.env("CLAUSEWISE_ALLOWED_HOST", variable);
+        }
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("allowed_host: expected a host name or address"), "{}", stderr(&output));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `clausewise ingest`
 
 use std::io::IsTerminal;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Global, print};
 use crate::engine::{Access, Engine};
 use crate::error::Result;
-use crate::ingest::{Ingested, find_files};
+use crate::ingest::{Found, Ingested, find_files};
 use crate::store::Outcome;
 
 #[derive(Debug, Args)]
@@ -29,7 +30,8 @@ impl Ingest {
         let found = find_files(&self.paths)?;
         let engine = global.open(Access::Change)?;
         let lines = self.verbose || global.json || !std::io::stdout().is_terminal();
-        let summary = take_in(&engine, &found.files, Output { json: global.json, lines })?;
+        let summary =
+            take_in(&engine, &found.files, Output { json: global.json, lines }, || ControlFlow::Continue(()))?;
         if engine.build_index()? && !global.json {
             print::line("index built")?;
         }
@@ -38,14 +40,23 @@ impl Ingest {
     }
 }
 
-/// Takes in those files of a folder whose ids are not there yet.
-pub(super) fn take_in_corpus(engine: &Engine, corpus: &Path, json: bool) -> Result<()> {
+/// Those files of a folder whose ids are not there yet.
+pub(super) fn find_new(engine: &Engine, corpus: &Path) -> Result<Found> {
     let found = find_files(&[corpus.to_owned()])?;
-    let files = engine.not_yet_there(found.files)?;
-    if !files.is_empty() {
-        take_in(engine, &files, Output { json, lines: json })?.print(engine, &found.skipped, json)?;
+    Ok(Found { files: engine.not_yet_there(found.files)?, skipped: found.skipped })
+}
+
+/// Takes in the files of a folder and prints what became of them. `each` is told after each file, and may end it.
+pub(super) fn take_in_found(
+    engine: &Engine,
+    found: &Found,
+    json: bool,
+    each: impl FnMut() -> ControlFlow<()>,
+) -> Result<()> {
+    if found.files.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    take_in(engine, &found.files, Output { json, lines: json }, each)?.print(engine, &found.skipped, json)
 }
 
 #[derive(Clone, Copy)]
@@ -56,8 +67,13 @@ struct Output {
 }
 
 /// Takes in files with a progress bar on standard error and lines on standard output. A line is printed, and
-/// flushed, only when what it says is on disk.
-fn take_in(engine: &Engine, files: &[PathBuf], output: Output) -> Result<Summary> {
+/// flushed, only when what it says is on disk. `each` is told after each file, and may end it.
+fn take_in(
+    engine: &Engine,
+    files: &[PathBuf],
+    output: Output,
+    mut each: impl FnMut() -> ControlFlow<()>,
+) -> Result<Summary> {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
     let bar = ProgressBar::new(files.iter().map(|path| size(path)).sum());
     let style =
@@ -76,6 +92,7 @@ fn take_in(engine: &Engine, files: &[PathBuf], output: Output) -> Result<Summary
                 unprinted.get_or_insert(error);
             }
         }
+        each()
     })?;
     bar.finish_and_clear();
     unprinted.map_or(Ok(summary), Err)

@@ -1,11 +1,13 @@
 //! What handlers share, and how much work is taken on at once.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use utoipa::ToSchema;
 
 use super::error::HttpError;
 use super::metrics::Metrics;
@@ -72,6 +74,8 @@ struct Shared {
     /// Held by the change that runs.
     changing: Arc<Semaphore>,
     closing: watch::Sender<bool>,
+    /// How far the preparation is; none when there is none any more.
+    preparing: Mutex<Option<Progress>>,
     metrics: Metrics,
 }
 
@@ -84,6 +88,7 @@ impl App {
                 changes: Arc::new(Semaphore::new(options.changes)),
                 changing: Arc::new(Semaphore::new(1)),
                 closing: watch::Sender::new(false),
+                preparing: Mutex::new(None),
                 metrics: Metrics::new(),
                 engine,
                 options,
@@ -106,6 +111,28 @@ impl App {
     /// From now on the service is not ready. What has arrived is still worked on.
     pub(super) fn close(&self) {
         self.shared.closing.send_replace(true);
+    }
+
+    /// From now on the service answers but is not ready, until [`Preparation::finish`]. `documents` are still to be
+    /// taken in.
+    pub fn prepare(&self, documents: usize) -> Preparation {
+        *self.progress() = Some(Progress { documents_done: 0, documents_total: documents });
+        Preparation { app: self.clone() }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Option<Progress>> {
+        // Nothing panics while it is held.
+        self.shared.preparing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// # Errors
+    /// [`Error::ShuttingDown`], or how far the preparation is.
+    pub(super) fn check_ready(&self) -> Result<(), HttpError> {
+        self.check_open()?;
+        match *self.progress() {
+            Some(progress) => Err(HttpError::Preparing(progress)),
+            None => Ok(()),
+        }
     }
 
     /// Completes when the service is closing.
@@ -157,6 +184,34 @@ impl App {
                 Err(_) => Err(Error::ShuttingDown),
             },
         }
+    }
+}
+
+/// How far the preparation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Progress {
+    /// Documents that were taken in or refused.
+    pub(crate) documents_done: usize,
+    /// Documents that were there to be taken in.
+    pub(crate) documents_total: usize,
+}
+
+/// Documents that are taken in, and an index that is built, while the service answers already over what is there.
+pub struct Preparation {
+    app: App,
+}
+
+impl Preparation {
+    /// One more document was taken in or refused.
+    pub fn document_done(&self) {
+        if let Some(progress) = self.app.progress().as_mut() {
+            progress.documents_done += 1;
+        }
+    }
+
+    /// The service is ready. Without this it never will be: a preparation that failed has to be told otherwise.
+    pub fn finish(self) {
+        *self.app.progress() = None;
     }
 }
 

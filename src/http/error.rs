@@ -9,8 +9,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::app::Progress;
 use super::metrics::ProblemCode;
 use crate::error::Error;
+
+/// When asking again whether the service is ready makes sense.
+const RETRY_PREPARING_S: u64 = 2;
 
 /// What went wrong, as RFC 9457 problem details.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -48,6 +52,10 @@ pub(crate) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     received: Option<String>,
+    /// How far the service is with what has to be done first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    progress: Option<Progress>,
     /// When trying again makes sense; the `Retry-After` header.
     #[serde(skip)]
     retry_after_s: Option<u64>,
@@ -72,6 +80,8 @@ pub(super) enum HttpError {
     NoRoute { path: String },
     /// A path that does not have this method.
     Method { method: String, path: String },
+    /// A question whether the service is ready, which it is not yet.
+    Preparing(Progress),
     /// A request for a host that this service does not have.
     Host { expected: String, received: String },
     /// A request that changes something, from a page of another site.
@@ -97,6 +107,7 @@ impl From<HttpError> for Problem {
             field: None,
             expected: None,
             received: None,
+            progress: None,
             retry_after_s: None,
         };
         match error {
@@ -159,6 +170,20 @@ impl From<HttpError> for Problem {
                 "The path does not have this method",
                 format!("{path} does not take {method}; the Allow header lists what it takes"),
             ),
+            HttpError::Preparing(progress) => {
+                let Progress { documents_done: done, documents_total: total } = progress;
+                let next = if done < total { "" } else { "; the index is built now" };
+                Problem {
+                    progress: Some(progress),
+                    retry_after_s: Some(RETRY_PREPARING_S),
+                    ..new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "preparing",
+                        "The service is not ready yet",
+                        format!("{done} of {total} documents are taken in{next}; searches find what is there already"),
+                    )
+                }
+            }
             HttpError::Host { expected, received } => Problem {
                 detail: format!("host: expected {expected}, received {received}"),
                 field: Some("host".to_owned()),

@@ -20,7 +20,8 @@ pub(super) async fn health() -> axum::Json<Health> {
 
 /// Whether the service answers searches, and over what.
 ///
-/// Not counted among the requests in flight: a busy service is ready.
+/// While documents are taken in at the start the answer is 503 with their numbers; searches are answered over what is
+/// there. Not counted among the requests in flight: a busy service is ready.
 #[utoipa::path(
     get,
     path = "/ready",
@@ -28,7 +29,7 @@ pub(super) async fn health() -> axum::Json<Health> {
     responses((status = 200, description = "The service answers.", body = Readiness), FaultProblems)
 )]
 pub(super) async fn ready(State(app): State<App>) -> Result<axum::Json<Readiness>, HttpError> {
-    app.check_open()?;
+    app.check_ready()?;
     let answer = app
         .block((), |engine| {
             let (documents, clauses, _) = engine.store().counts()?;
@@ -44,6 +45,7 @@ mod tests {
 
     use axum::response::IntoResponse;
 
+    use super::super::error::Problem;
     use super::*;
     use crate::embed::{Embedder, Encoded, Role, Want};
     use crate::http::Options;
@@ -67,13 +69,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_service_that_is_shutting_down_is_not_ready() {
+    async fn a_service_that_is_preparing_or_shutting_down_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();
         let embedders = Embedders { queries: Arc::new(NoModel), passages: Arc::new(NoModel) };
         let engine = Engine::open(folder.path(), embedders, Access::Change).unwrap();
         let app = App::new(Arc::new(engine), Options::default());
         let answer = ready(State(app.clone())).await.unwrap().0;
         assert_eq!((answer.documents, answer.model.as_str()), (0, "none"));
+        let preparation = app.prepare(3);
+        preparation.document_done();
+        let refusal = ready(State(app.clone())).await.unwrap_err();
+        assert_eq!(
+            serde_json::to_value(Problem::from(refusal)).unwrap()["progress"],
+            serde_json::json!({"documents_done": 1, "documents_total": 3})
+        );
+        preparation.finish();
+        assert!(ready(State(app.clone())).await.is_ok());
         app.close();
         let refusal = ready(State(app)).await.unwrap_err().into_response();
         assert_eq!(refusal.status(), 503);

@@ -43,7 +43,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
 use tracing::Level;
 
-pub use self::app::{App, Options};
+pub use self::app::{App, Options, Preparation};
 use self::body::BodyLimit;
 use self::error::HttpError;
 use self::guard::Hosts;

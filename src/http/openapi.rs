@@ -123,7 +123,7 @@ fn problems(of: &[(&str, &str)]) -> Problems {
 }
 
 const FAULT: (&str, &str) = ("500", "The service failed; its log has the cause.");
-const BUSY: (&str, &str) = ("503", "Too much work is queued, or the service is shutting down.");
+const BUSY: (&str, &str) = ("503", "Too much work is queued, or the service is not ready yet or shutting down.");
 const MALFORMED: (&str, &str) = ("400", "The body is not JSON, or the request cannot be taken apart.");
 const INVALID: (&str, &str) = ("422", "A value is not accepted, or a name is not known.");
 
