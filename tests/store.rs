@@ -46,7 +46,7 @@ fn a_document_is_added_left_alone_when_unchanged_and_replaced_when_changed() {
     assert_eq!(put(&store, &[prepared("a", DOGS)]), [Outcome::Added]);
     assert_eq!(put(&store, &[prepared("a", DOGS)]), [Outcome::Unchanged]);
     assert_eq!(put(&store, &[prepared("b", DOGS)]), [Outcome::Duplicate { of: "a".to_owned() }]);
-    assert_eq!(put(&store, &[prepared("a", WASTE)]), [Outcome::Replaced]);
+    assert_eq!(put(&store, &[prepared("a", WASTE)]), [Outcome::Replaced { same_as: None }]);
     assert_eq!(store.document("a").unwrap().clauses[0].text, "生活垃圾应当分类投放。");
     assert_eq!(store.counts().unwrap(), (1, 2, 2));
 }

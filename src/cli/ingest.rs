@@ -135,7 +135,7 @@ impl Summary {
                     self.added += 1;
                     self.clauses += ingested.clauses;
                 }
-                Outcome::Replaced => {
+                Outcome::Replaced { .. } => {
                     self.replaced += 1;
                     self.clauses += ingested.clauses;
                 }

@@ -49,7 +49,7 @@ pub(super) fn duration(seconds: f64) -> String {
 fn status(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Added => "added",
-        Outcome::Replaced => "replaced",
+        Outcome::Replaced { .. } => "replaced",
         Outcome::Unchanged => "unchanged",
         Outcome::Updated => "updated",
         Outcome::Duplicate { .. } => "duplicate",
@@ -63,6 +63,9 @@ pub(super) fn ingested(file: &Path, result: &Result<Ingested>) -> String {
             let found = format!("{} sections, {} articles, {} clauses", i.sections, i.articles, i.clauses);
             match &i.outcome {
                 Outcome::Duplicate { of } => format!("duplicate  {}  (same content as {of})", i.document_id),
+                Outcome::Replaced { same_as: Some(other) } => {
+                    format!("replaced   {}  ({found}; same content as {other})", i.document_id)
+                }
                 outcome => format!("{:<9}  {}  ({found})", status(outcome), i.document_id),
             }
         }
@@ -76,6 +79,7 @@ pub(super) fn ingested_json(file: &Path, result: &Result<Ingested>) -> String {
         Ok(i) => {
             let duplicate_of = match &i.outcome {
                 Outcome::Duplicate { of } => Some(of),
+                Outcome::Replaced { same_as } => same_as.as_ref(),
                 _ => None,
             };
             object!({

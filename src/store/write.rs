@@ -33,12 +33,15 @@ pub enum Outcome {
     /// It is new.
     Added,
     /// It took the place of an earlier text with the same id.
-    Replaced,
+    Replaced {
+        /// Another id that the same text is stored under, too.
+        same_as: Option<String>,
+    },
     /// The same text was there with the same metadata.
     Unchanged,
     /// The same text was there; its metadata is now as given.
     Updated,
-    /// The same text is there under another id; nothing was stored.
+    /// The id is new and the same text is there under another one; nothing was stored.
     Duplicate {
         /// The id it is stored under.
         of: String,
@@ -149,7 +152,8 @@ fn put_one(
         })
         .optional()?;
     let given = json(&prepared.given)?;
-    match same {
+    let old = key_of(transaction, &prepared.document_id)?;
+    let same_as = match same {
         Some((key, id, stored)) if id == prepared.document_id => {
             if stored == given {
                 return Ok(Outcome::Unchanged);
@@ -157,17 +161,18 @@ fn put_one(
             write_metadata(transaction, key, prepared, &given)?;
             return Ok(Outcome::Updated);
         }
-        Some((_, of, _)) => return Ok(Outcome::Duplicate { of }),
-        None => {}
-    }
-    let old = key_of(transaction, &prepared.document_id)?;
+        Some((_, of, _)) if old.is_none() => return Ok(Outcome::Duplicate { of }),
+        // The caller says what the id stands for now: it must not go on standing for its old text.
+        Some((_, of, _)) => Some(of),
+        None => None,
+    };
     if let Some(old) = old {
         released.extend(delete_document(transaction, old)?);
     }
     let key = insert_document(transaction, prepared, &given)?;
     insert_articles(transaction, key, &prepared.document)?;
     insert_clauses(transaction, key, prepared, embeddings, inserted)?;
-    Ok(if old.is_some() { Outcome::Replaced } else { Outcome::Added })
+    Ok(if old.is_some() { Outcome::Replaced { same_as } } else { Outcome::Added })
 }
 
 fn insert_document(transaction: &Transaction<'_>, prepared: &Prepared, given: &str) -> Result<DocumentKey> {

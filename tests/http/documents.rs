@@ -62,6 +62,27 @@ fn the_same_content_is_not_stored_twice() {
 }
 
 #[test]
+fn an_id_never_keeps_its_old_text_when_it_was_given_one_that_another_id_has() {
+    let server = Server::start();
+    let water = "甲市供水管理办法\n第一条　供水企业应当保证供水水质符合国家标准。\n";
+    server.add("dogs", DOGS);
+    server.add("water", water);
+    let answer = server.post("/v1/documents", &json!({"document_id": "dogs", "text": water})).expect(201);
+    let document = &answer["documents"][0];
+    assert_eq!((&document["status"], &document["duplicate_of"]), (&json!("replaced"), &json!("water")));
+    for id in ["dogs", "water"] {
+        let document = server.get(&format!("/v1/documents/{id}")).expect(200);
+        assert!(document["text"].as_str().unwrap().contains("供水水质"), "{id}");
+    }
+    let hits = server.search(&json!({"query": LEASHES, "limit": 100}));
+    assert!(hits.iter().all(|hit| !hit["text"].as_str().unwrap().contains("犬")), "{hits:?}");
+    let again = server.post("/v1/documents", &json!({"document_id": "dogs", "text": water})).expect(200);
+    assert_eq!(again["documents"][0]["status"], "unchanged");
+    assert_eq!(server.delete("/v1/documents/water").status, 204);
+    assert_eq!(server.search(&json!({"query": "供水水质"}))[0]["document_id"], "dogs");
+}
+
+#[test]
 fn what_the_caller_says_about_a_document_wins_over_its_text_and_can_be_changed() {
     let server = Server::start();
     let with = |metadata: Value| json!({"document_id": "养犬条例", "text": DOGS, "metadata": metadata});

@@ -230,7 +230,7 @@ pub(crate) enum Status {
     Unchanged,
     /// The same text was there; its metadata is now as given.
     Updated,
-    /// The same text is there under another id; nothing was stored.
+    /// The id is new and the same text is there under another one; nothing was stored.
     Duplicate,
     /// It cannot be read, or something about it is not accepted; nothing was stored.
     Refused,
@@ -243,7 +243,7 @@ pub(crate) struct IngestedDocument {
     document_id: String,
     /// What became of it.
     pub(crate) status: Status,
-    /// The id under which the same text is there.
+    /// Another id under which the same text is there, where the status is `duplicate` or `replaced`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     duplicate_of: Option<String>,
@@ -280,7 +280,7 @@ impl From<Ingested> for IngestedDocument {
     fn from(ingested: Ingested) -> IngestedDocument {
         let (status, duplicate_of) = match ingested.outcome {
             Outcome::Added => (Status::Added, None),
-            Outcome::Replaced => (Status::Replaced, None),
+            Outcome::Replaced { same_as } => (Status::Replaced, same_as),
             Outcome::Unchanged => (Status::Unchanged, None),
             Outcome::Updated => (Status::Updated, None),
             Outcome::Duplicate { of } => (Status::Duplicate, Some(of)),
