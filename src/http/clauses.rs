@@ -5,7 +5,7 @@ use axum::extract::State;
 use super::app::App;
 use super::error::HttpError;
 use super::openapi::{ItemProblems, QueryProblems};
-use super::parameters::{Id, Parameters};
+use super::parameters::{ClausePath, Id, Parameters};
 use super::wire::{ClauseAnswer, SearchAnswer, SimilarParameters};
 use crate::store::ClauseId;
 
@@ -15,7 +15,7 @@ use crate::store::ClauseId;
     path = "/v1/clauses/{id}",
     operation_id = "get_clause",
     tag = "clauses",
-    params(("id" = String, Path, description = "Id of the clause, percent-encoded.", example = "xianning-2016:12")),
+    params(ClausePath),
     responses((status = 200, description = "The clause.", body = ClauseAnswer), ItemProblems)
 )]
 pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Json<ClauseAnswer>, HttpError> {
@@ -36,10 +36,7 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Jso
     path = "/v1/clauses/{id}/similar",
     operation_id = "similar_clauses",
     tag = "clauses",
-    params(
-        ("id" = String, Path, description = "Id of the clause, percent-encoded.", example = "xianning-2016:12"),
-        SimilarParameters
-    ),
+    params(ClausePath, SimilarParameters),
     responses((status = 200, description = "The hits, best first.", body = SearchAnswer), ItemProblems, QueryProblems)
 )]
 pub(super) async fn similar(

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::app::{App, Change};
 use super::error::{HttpError, Problem};
 use super::openapi::{BodyProblems, ItemProblems, QueryProblems};
-use super::parameters::{Id, Parameters};
+use super::parameters::{DocumentPath, Id, Parameters};
 use super::upload::Upload;
 use super::wire::{
     DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestAnswer, IngestedDocument, ListParameters, Status,
@@ -114,7 +114,7 @@ pub(super) async fn list(
     path = "/v1/documents/{id}",
     operation_id = "get_document",
     tag = "documents",
-    params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
+    params(DocumentPath),
     responses((status = 200, description = "The document.", body = DocumentDetail), ItemProblems)
 )]
 pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Json<DocumentDetail>, HttpError> {
@@ -127,7 +127,7 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id) -> Result<axum::Jso
     path = "/v1/documents/{id}",
     operation_id = "delete_document",
     tag = "documents",
-    params(("id" = String, Path, description = "Id of the document, percent-encoded.", example = "xianning-2016")),
+    params(DocumentPath),
     responses((status = 204, description = "It is gone."), ItemProblems)
 )]
 pub(super) async fn remove(change: Change, Id(id): Id) -> Result<StatusCode, HttpError> {

@@ -10,6 +10,7 @@ use serde::Deserializer;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
+use utoipa::IntoParams;
 
 use super::error::HttpError;
 use super::json;
@@ -151,6 +152,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Id {
         })?;
         Ok(Id(id))
     }
+}
+
+/// [`Id`] of a document, as the contract describes it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "never made: describes the parameter in the OpenAPI document")]
+pub(super) struct DocumentPath {
+    /// Id of the document, percent-encoded.
+    #[param(example = "xianning-2016")]
+    id: String,
+}
+
+/// [`Id`] of a clause, as the contract describes it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "never made: describes the parameter in the OpenAPI document")]
+pub(super) struct ClausePath {
+    /// Id of the clause, percent-encoded.
+    #[param(example = "xianning-2016:12")]
+    id: String,
 }
 
 #[cfg(test)]

@@ -16,6 +16,15 @@ fn search(base: &str) -> client::Answer {
     client::post_json(&format!("{base}/v1/search"), &json!({"query": "办理登记"}))
 }
 
+/// A search whose connection the test holds in its hand.
+fn search_by_hand(base: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(base.trim_start_matches("http://")).unwrap();
+    let body = json!({"query": "办理登记"}).to_string();
+    let head = "POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    stream
+}
+
 fn add(base: &str, id: &str) -> client::Answer {
     client::post_json(&format!("{base}/v1/documents"), &json!({"document_id": id, "text": TEXT}))
 }
@@ -75,10 +84,7 @@ fn changes_beyond_the_bound_are_refused_at_once_while_searches_go_on() {
 fn work_whose_client_went_away_still_counts_until_it_ends() {
     let (server, gate) = gated(Options { searches: 1, ..Options::default() });
     gate.close();
-    let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
-    let body = json!({"query": "办理登记"}).to_string();
-    let head = "POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let stream = search_by_hand(&server.base);
     gate.wait_for(1);
     drop(stream);
     std::thread::sleep(Duration::from_millis(200));
@@ -117,10 +123,7 @@ fn a_shutdown_does_not_wait_for_ever() {
     let grace = Duration::from_millis(300);
     let (mut server, gate) = gated(Options { shutdown_grace: grace, ..Options::default() });
     gate.close();
-    let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
-    let body = json!({"query": "办理登记"}).to_string();
-    let head = "POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
-    write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    let stream = search_by_hand(&server.base);
     gate.wait_for(1);
     let asked = Instant::now();
     server.stop();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{DocumentSummary, Kind, Level, Region, Span, mirrored};
+use super::{DocumentSummary, Kind, Level, Metadata, Region, Span, mirrored};
 use crate::search;
 use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentRow};
 
@@ -113,16 +113,16 @@ pub(crate) struct Hit {
 
 impl Hit {
     fn new(hit: search::Hit, explain: bool) -> Hit {
-        let m = hit.document.metadata;
+        let m = Metadata::from(hit.document.metadata);
         Hit {
             clause_id: hit.clause_id.to_string(),
             document_id: hit.document.document_id,
             document_title: m.title,
             document_number: m.document_number,
             issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
+            region: m.region,
+            level: m.level,
+            kind: m.kind,
             date: m.date,
             path: hit.article.path.clone(),
             label: format!("{}{}", hit.article.label, hit.clause.label),

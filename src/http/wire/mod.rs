@@ -47,6 +47,24 @@ macro_rules! mirrored {
 }
 use mirrored;
 
+/// Turns a struct of the wire into the one of the crate that it mirrors and back, so that a field added to either is a
+/// compile error here. All fields are optional.
+macro_rules! mirrored_fields {
+    ($name:ident = $inner:path { $($field:ident,)* }) => {
+        impl From<$name> for $inner {
+            fn from($name { $($field),* }: $name) -> $inner {
+                $inner { $($field: $field.map(Into::into),)* }
+            }
+        }
+
+        impl From<$inner> for $name {
+            fn from($inner { $($field),* }: $inner) -> $name {
+                $name { $($field: $field.map(Into::into),)* }
+            }
+        }
+    };
+}
+
 /// Reads a type from a JSON object alone. Derived code would take an array, too, and read its items as fields in the
 /// order of declaration. The types derive with `remote = "Self"`, which leaves the trait to be implemented here.
 macro_rules! from_objects {
@@ -114,16 +132,8 @@ pub(crate) struct Region {
     pub(crate) place: Option<String>,
 }
 
-impl From<Region> for document::Region {
-    fn from(Region { province, place }: Region) -> document::Region {
-        document::Region { province, place }
-    }
-}
-
-impl From<document::Region> for Region {
-    fn from(document::Region { province, place }: document::Region) -> Region {
-        Region { province, place }
-    }
+mirrored_fields! {
+    Region = document::Region { province, place, }
 }
 
 /// What is known about a document; null where its text does not say and the caller did not.
@@ -153,35 +163,9 @@ pub(crate) struct Metadata {
     pub(crate) effective: Option<String>,
 }
 
-impl From<Metadata> for document::Metadata {
-    fn from(m: Metadata) -> document::Metadata {
-        document::Metadata {
-            title: m.title,
-            document_number: m.document_number,
-            issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
-            date: m.date,
-            published: m.published,
-            effective: m.effective,
-        }
-    }
-}
-
-impl From<document::Metadata> for Metadata {
-    fn from(m: document::Metadata) -> Metadata {
-        Metadata {
-            title: m.title,
-            document_number: m.document_number,
-            issuer: m.issuer,
-            region: m.region.map(Into::into),
-            level: m.level.map(Into::into),
-            kind: m.kind.map(Into::into),
-            date: m.date,
-            published: m.published,
-            effective: m.effective,
-        }
+mirrored_fields! {
+    Metadata = document::Metadata {
+        title, document_number, issuer, region, level, kind, date, published, effective,
     }
 }
 

@@ -129,86 +129,105 @@ impl From<SearchRequest> for Request {
     }
 }
 
-/// How to look for clauses similar to a stored one. Lists are comma separated or repeated.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct SimilarParameters {
-    /// Most hits, or most groups with `group_by`.
-    #[serde(default = "ten")]
-    #[param(minimum = 1, maximum = 1000)]
-    pub(crate) limit: usize,
-    /// What is ranked.
-    #[serde(default = "clause")]
-    #[param(inline)]
-    unit: Unit,
-    /// Ids of documents to leave out, beside the clause's own.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    exclude_documents: Vec<String>,
-    /// Whether hits of the clause's own document are wanted.
-    #[serde(default)]
-    pub(crate) include_own_document: bool,
-    /// Ids of the documents to look at.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    documents: Vec<String>,
-    /// Names of provinces or places.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    pub(crate) regions: Vec<String>,
-    /// Issuing bodies.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    issuers: Vec<String>,
-    /// Levels of the issuer.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    pub(crate) levels: Vec<Level>,
-    /// Kinds of document.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    kinds: Vec<Kind>,
-    /// Not before this date, `YYYY-MM-DD`.
-    #[serde(default)]
-    date_from: Option<String>,
-    /// Not after this date, `YYYY-MM-DD`.
-    #[serde(default)]
-    date_to: Option<String>,
-    /// What hits are grouped by.
-    #[serde(default)]
-    #[param(inline)]
-    group_by: Option<GroupBy>,
-    /// Most hits of a group.
-    #[serde(default = "one")]
-    #[param(minimum = 1, maximum = 1000)]
-    group_size: usize,
-    /// Hits below this probability are left out.
-    #[serde(default)]
-    #[param(minimum = 0, maximum = 1)]
-    min_probability: f32,
-    /// Whether hits tell what their scores are made of.
-    #[serde(default)]
-    pub(crate) explain: bool,
+/// Query parameters that choose documents beside doing what is their own. They stand for the fields of [`Filter`] one
+/// by one: serde cannot flatten a struct into another that refuses unknown names.
+macro_rules! with_filter {
+    ($(#[$about:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Deserialize, IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $name {
+            $($own)*
+            /// Ids of the documents to look at.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            documents: Vec<String>,
+            /// Names of provinces or places.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            pub(crate) regions: Vec<String>,
+            /// Issuing bodies.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            issuers: Vec<String>,
+            /// Levels of the issuer.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            pub(crate) levels: Vec<Level>,
+            /// Kinds of document.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            kinds: Vec<Kind>,
+            /// Not before this date, `YYYY-MM-DD`.
+            #[serde(default)]
+            date_from: Option<String>,
+            /// Not after this date, `YYYY-MM-DD`.
+            #[serde(default)]
+            date_to: Option<String>,
+        }
+
+        impl $name {
+            /// Takes out which documents are looked at.
+            fn take_filter(&mut self) -> Filter {
+                Filter {
+                    documents: std::mem::take(&mut self.documents),
+                    regions: std::mem::take(&mut self.regions),
+                    issuers: std::mem::take(&mut self.issuers),
+                    levels: std::mem::take(&mut self.levels),
+                    kinds: std::mem::take(&mut self.kinds),
+                    date_from: self.date_from.take(),
+                    date_to: self.date_to.take(),
+                }
+            }
+        }
+    };
+}
+
+with_filter! {
+    /// How to look for clauses similar to a stored one. Lists are comma separated or repeated.
+    SimilarParameters {
+        /// Most hits, or most groups with `group_by`.
+        #[serde(default = "ten")]
+        #[param(minimum = 1, maximum = 1000)]
+        pub(crate) limit: usize,
+        /// What is ranked.
+        #[serde(default = "clause")]
+        #[param(inline)]
+        unit: Unit,
+        /// Ids of documents to leave out, beside the clause's own.
+        #[serde(default)]
+        #[param(style = Form, explode = false)]
+        exclude_documents: Vec<String>,
+        /// Whether hits of the clause's own document are wanted.
+        #[serde(default)]
+        pub(crate) include_own_document: bool,
+        /// What hits are grouped by.
+        #[serde(default)]
+        #[param(inline)]
+        group_by: Option<GroupBy>,
+        /// Most hits of a group.
+        #[serde(default = "one")]
+        #[param(minimum = 1, maximum = 1000)]
+        group_size: usize,
+        /// Hits below this probability are left out.
+        #[serde(default)]
+        #[param(minimum = 0, maximum = 1)]
+        min_probability: f32,
+        /// Whether hits tell what their scores are made of.
+        #[serde(default)]
+        pub(crate) explain: bool,
+    }
 }
 
 impl SimilarParameters {
     /// The search for what resembles the clause.
-    pub(crate) fn about(self, id: ClauseId) -> Request {
-        let filter = Filter {
-            documents: self.documents,
-            regions: self.regions,
-            issuers: self.issuers,
-            levels: self.levels,
-            kinds: self.kinds,
-            date_from: self.date_from,
-            date_to: self.date_to,
-        };
+    pub(crate) fn about(mut self, id: ClauseId) -> Request {
         Request {
             query: Query::Clause { id, own_document: self.include_own_document },
             limit: self.limit,
             unit: self.unit.into(),
-            filter: filter.excluding(self.exclude_documents),
+            filter: self.take_filter().excluding(self.exclude_documents),
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
             min_probability: self.min_probability,
@@ -216,44 +235,17 @@ impl SimilarParameters {
     }
 }
 
-/// Which documents are listed. Lists are comma separated or repeated.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct ListParameters {
-    /// Documents to pass over, in the order of ids.
-    #[serde(default)]
-    pub(crate) offset: usize,
-    /// Most documents.
-    #[serde(default = "hundred")]
-    #[param(minimum = 1, maximum = 1000)]
-    pub(crate) limit: usize,
-    /// Ids of documents.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    documents: Vec<String>,
-    /// Names of provinces or places.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    regions: Vec<String>,
-    /// Issuing bodies.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    issuers: Vec<String>,
-    /// Levels of the issuer.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    levels: Vec<Level>,
-    /// Kinds of document.
-    #[serde(default)]
-    #[param(style = Form, explode = false)]
-    kinds: Vec<Kind>,
-    /// Not before this date, `YYYY-MM-DD`.
-    #[serde(default)]
-    date_from: Option<String>,
-    /// Not after this date, `YYYY-MM-DD`.
-    #[serde(default)]
-    date_to: Option<String>,
+with_filter! {
+    /// Which documents are listed. Lists are comma separated or repeated.
+    ListParameters {
+        /// Documents to pass over, in the order of ids.
+        #[serde(default)]
+        pub(crate) offset: usize,
+        /// Most documents.
+        #[serde(default = "hundred")]
+        #[param(minimum = 1, maximum = 1000)]
+        pub(crate) limit: usize,
+    }
 }
 
 impl ListParameters {
@@ -261,17 +253,8 @@ impl ListParameters {
     pub(crate) const MOST: usize = 1000;
 
     /// The documents that are listed.
-    pub(crate) fn filter(self) -> DocumentFilter {
-        let filter = Filter {
-            documents: self.documents,
-            regions: self.regions,
-            issuers: self.issuers,
-            levels: self.levels,
-            kinds: self.kinds,
-            date_from: self.date_from,
-            date_to: self.date_to,
-        };
-        filter.excluding(Vec::new())
+    pub(crate) fn filter(mut self) -> DocumentFilter {
+        self.take_filter().excluding(Vec::new())
     }
 }
 
