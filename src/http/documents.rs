@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::{App, Change};
 use super::error::{HttpError, Problem};
-use super::openapi::{BodyProblems, ItemProblems, QueryProblems};
+use super::openapi::{BodyProblems, ItemProblems, QueryProblems, StorageProblems};
 use super::parameters::{DocumentPath, Id, Parameters};
 use super::upload::Upload;
 use super::wire::{
@@ -29,8 +29,7 @@ use crate::error::Error;
     responses(
         (status = 201, description = "At least one document was added or replaced.", body = IngestAnswer),
         (status = 200, description = "No text was stored.", body = IngestAnswer),
-        (status = 507, description = "The disk is full.", body = Problem, content_type = "application/problem+json"),
-        BodyProblems
+        BodyProblems, StorageProblems
     )
 )]
 pub(super) async fn add(change: Change, Upload(documents): Upload) -> Result<Response, HttpError> {

@@ -86,6 +86,8 @@ pub(super) enum HttpError {
     Host { expected: String, received: String },
     /// A request that changes something, from a page of another site.
     CrossSite { field: &'static str, received: String },
+    /// No room for what was to be stored.
+    DiskFull,
     /// A fault of this program.
     Panic,
 }
@@ -211,6 +213,12 @@ impl From<HttpError> for Problem {
                     )
                 }
             }
+            HttpError::DiskFull => new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk_full",
+                "The disk is full",
+                "the disk of the data directory is full; nothing was changed".to_owned(),
+            ),
             HttpError::Panic => new(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -254,12 +262,7 @@ fn engine_problem(error: Error, new: impl Fn(StatusCode, &'static str, &'static 
         error => {
             tracing::error!(code, cause = ?error, "{error}");
             if code == "disk_full" {
-                new(
-                    StatusCode::INSUFFICIENT_STORAGE,
-                    code,
-                    "The disk is full",
-                    "the disk of the data directory is full; nothing was changed".to_owned(),
-                )
+                HttpError::DiskFull.into()
             } else {
                 let detail = "the service could not do this; its log has the cause".to_owned();
                 new(StatusCode::INTERNAL_SERVER_ERROR, code, "The service failed", detail)

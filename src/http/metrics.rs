@@ -20,7 +20,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::app::App;
-use super::error::{HttpError, Problem};
+use super::error::HttpError;
+use super::openapi::FaultProblems;
 use crate::embed::{self, LaneStatistics};
 
 const PREFIX: &str = "clausewise";
@@ -123,8 +124,7 @@ fn known(method: &Method) -> &'static str {
     responses(
         (status = 200, description = "Metrics in the OpenMetrics text format, which Prometheus reads.", body = String,
          content_type = "application/openmetrics-text"),
-        (status = 500, description = "The service failed; its log has the cause.", body = Problem,
-         content_type = "application/problem+json")
+        FaultProblems
     )
 )]
 pub(super) async fn metrics(State(app): State<App>) -> Result<Response, HttpError> {

@@ -13,6 +13,7 @@ use utoipa_swagger_ui::Config;
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
 use super::{clauses, documents, health, metrics, search};
+use crate::error::Error;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,7 +26,6 @@ use super::{clauses, documents, health, metrics, search};
             GET with 403 when a browser says that a page of another site sends it.",
         license(name = "MIT OR Apache-2.0")
     ),
-    servers((url = "/")),
     paths(
         search::search,
         documents::add,
@@ -85,7 +85,12 @@ fn page(file: &str) -> Response {
         Arc::new(Config::from("/openapi.json").use_base_layout().validator_url("none").try_it_out_enabled(true))
     });
     match utoipa_swagger_ui::serve(file, CONFIG.clone()) {
-        Ok(Some(found)) => {
+        Ok(Some(mut found)) => {
+            if file == "index.html" {
+                // The page is that of any service; its title stands in tabs and bookmarks.
+                let html = String::from_utf8_lossy(&found.bytes).replace("<title>Swagger UI", "<title>Clausewise");
+                found.bytes = html.into_bytes().into();
+            }
             let headers =
                 [(header::CONTENT_TYPE, found.content_type), (header::CONTENT_SECURITY_POLICY, POLICY.to_owned())];
             let mut response = (headers, found.bytes.into_owned()).into_response();
@@ -105,11 +110,12 @@ fn page(file: &str) -> Response {
 type Problems = BTreeMap<String, RefOr<openapi::Response>>;
 
 fn problems(of: &[(&str, &str)]) -> Problems {
-    let content = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
     of.iter()
         .map(|(status, description)| {
+            let schema = Some(Ref::from_schema_name("Problem"));
+            let content = ContentBuilder::new().schema(schema).example(example(status)).build();
             let mut response =
-                ResponseBuilder::new().description(*description).content("application/problem+json", content());
+                ResponseBuilder::new().description(*description).content("application/problem+json", content);
             if *status == "503" {
                 let seconds = HeaderBuilder::new()
                     .schema(Some(ObjectBuilder::new().schema_type(Type::Integer)))
@@ -120,6 +126,23 @@ fn problems(of: &[(&str, &str)]) -> Problems {
             ((*status).to_owned(), response.build().into())
         })
         .collect()
+}
+
+/// A problem of the status, as the service gives it. Without one the page shows the same problem for all.
+fn example(status: &str) -> Option<serde_json::Value> {
+    let error = match status {
+        "400" => HttpError::MalformedJson { received: "EOF while parsing an object at line 1 column 1".to_owned() },
+        "404" => Error::NotFound { what: "document", id: "xianning-2015".to_owned() }.into(),
+        "408" => HttpError::TooSlow { seconds: 300 },
+        "413" => HttpError::TooLarge { limit: 1 << 20 },
+        "415" => HttpError::ContentType { expected: "application/json", received: "text/plain".to_owned() },
+        "422" => Error::invalid("limit", "1 to 1000", "0").into(),
+        "500" => HttpError::Panic,
+        "503" => Error::Busy { queued: 256, limit: 256, retry_after_s: 1 }.into(),
+        "507" => HttpError::DiskFull,
+        _ => return None,
+    };
+    serde_json::to_value(Problem::from(error)).ok()
 }
 
 const FAULT: (&str, &str) = ("500", "The service failed; its log has the cause.");
@@ -150,6 +173,15 @@ impl IntoResponses for BodyProblems {
             FAULT,
             BUSY,
         ])
+    }
+}
+
+/// What can go wrong where something is written, beside the rest.
+pub(super) struct StorageProblems;
+
+impl IntoResponses for StorageProblems {
+    fn responses() -> Problems {
+        problems(&[("507", "The disk is full.")])
     }
 }
 

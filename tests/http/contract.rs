@@ -76,6 +76,8 @@ fn the_contract_is_whole() {
             if status.parse::<u16>().unwrap() >= 400 {
                 let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
                 assert_eq!(schema, "#/components/schemas/Problem", "{method} {path} {status}");
+                let example = &response["content"]["application/problem+json"]["example"];
+                assert_eq!(example["status"].to_string(), *status, "{method} {path}: an example of another status");
             }
         }
         let expected: &[&str] = match &*format!("{method} {path}") {
@@ -231,6 +233,7 @@ fn the_pages_need_no_network() {
     assert_eq!((page.status, page.header("content-type")), (200, Some("text/html")));
     let html = page.text();
     assert!(!html.contains("://") && !html.contains("\"//"), "{html}");
+    assert!(html.contains("<title>Clausewise</title>"), "{html}");
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'"), "{policy}");
     assert!(policy.split([' ', ';']).all(|word| !word.contains("://") && word != "*" && word != "https:"), "{policy}");
