@@ -83,7 +83,9 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
         .layer(
             TraceLayer::new_for_http()
                 .make_span_with(DefaultMakeSpan::new().level(Level::INFO))
-                .on_response(DefaultOnResponse::new().level(Level::INFO)),
+                .on_response(DefaultOnResponse::new().level(Level::INFO))
+                // Not every 503 is an error: one polls /ready. Faults are logged with their causes where they are met.
+                .on_failure(()),
         )
         .with_state(app)
 }
