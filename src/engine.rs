@@ -2,14 +2,14 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::embed::{Embedder, Statistics};
+use crate::embed::{Embedder, Embedding, Statistics, TextVectors};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
-use crate::index::{VectorId, VectorIndex};
-use crate::store::Store;
+use crate::index::{TokenFrequencies, VectorId, VectorIndex};
+use crate::store::{Orphan, Store};
 
 /// What a process is going to do with a data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) embedders: Embedders,
     index: Index,
+    /// Derived from the store, as the index is.
+    frequencies: RwLock<TokenFrequencies>,
     /// Held while the store and then the index are changed: the index must see changes in the order of the store, or a
     /// vector could be taken out of it before it is put in.
     changing: Mutex<()>,
@@ -61,7 +63,7 @@ impl Engine {
             let store = Store::open_for_reading(folder, &model, dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
-            return Ok(Engine { store, embedders, index: Index::Flat(index), changing: Mutex::new(()), _lock: None });
+            return Engine::new(store, embedders, Index::Flat(index), None);
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
@@ -69,7 +71,14 @@ impl Engine {
         let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
         store.each_vectors(|block| index.insert(block))?;
         index.load();
-        Ok(Engine { store, embedders, index: Index::Hnsw(index), changing: Mutex::new(()), _lock: Some(lock) })
+        Engine::new(store, embedders, Index::Hnsw(index), Some(lock))
+    }
+
+    fn new(store: Store, embedders: Embedders, index: Index, lock: Option<File>) -> Result<Engine> {
+        let mut frequencies = TokenFrequencies::default();
+        store.each_tokens(|tokens| frequencies.add(tokens))?;
+        let (frequencies, changing) = (RwLock::new(frequencies), Mutex::new(()));
+        Ok(Engine { store, embedders, index, frequencies, changing, _lock: lock })
     }
 
     /// The index that answers searches.
@@ -119,7 +128,7 @@ impl Engine {
     pub fn remove(&self, document_ids: &[String]) -> Result<Vec<bool>> {
         let _one_at_a_time = self.changing();
         let removed = self.store.remove(document_ids)?;
-        self.index().remove(&removed.orphaned)?;
+        self.index_changes(&[], &removed.orphaned)?;
         Ok(removed.found)
     }
 
@@ -140,13 +149,22 @@ impl Engine {
     }
 
     /// Brings the index up to a change of the store; within [`Engine::changing`].
-    pub(crate) fn index_changes(
-        &self,
-        inserted: Vec<(VectorId, crate::embed::Embedding)>,
-        orphaned: &[VectorId],
-    ) -> Result<()> {
-        self.index().insert(&inserted)?;
-        self.index().remove(orphaned)
+    pub(crate) fn index_changes(&self, inserted: &[(VectorId, &TextVectors)], orphaned: &[Orphan]) -> Result<()> {
+        {
+            let mut frequencies = self.frequencies.write().unwrap_or_else(PoisonError::into_inner);
+            inserted.iter().for_each(|(_, text)| frequencies.add(&text.tokens.ids));
+            orphaned.iter().for_each(|orphan| frequencies.remove(&orphan.tokens));
+        }
+        let vectors: Vec<(VectorId, Embedding)> =
+            inserted.iter().map(|(id, text)| (*id, text.embedding.clone())).collect();
+        self.index().insert(&vectors)?;
+        let orphaned: Vec<VectorId> = orphaned.iter().map(|orphan| orphan.id).collect();
+        self.index().remove(&orphaned)
+    }
+
+    /// How many texts each token occurs in.
+    pub(crate) fn frequencies(&self) -> RwLockReadGuard<'_, TokenFrequencies> {
+        self.frequencies.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -11,9 +11,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use sha2::{Digest, Sha256};
 
 use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata};
-use crate::embed::{Embedding, Role, Want};
+use crate::embed::{CodecFit, Embedder, Role, TextVectors, TokenCodec, Want};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::index::VectorId;
 use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
 
 /// A text to be taken in.
@@ -89,8 +90,8 @@ impl Engine {
                 Err(error) => refused.push(Some(error)),
             }
         }
-        let embeddings = self.encode_missing(&prepared)?;
-        let mut stored = self.store_batch(&prepared, embeddings)?.into_iter();
+        let vectors = self.encode_missing(&prepared)?;
+        let mut stored = self.store_batch(&prepared, vectors)?.into_iter();
         Ok(refused.into_iter().filter_map(|refused| refused.map(Err).or_else(|| stored.next().map(Ok))).collect())
     }
 
@@ -112,7 +113,7 @@ impl Engine {
             scope.spawn(move || self.encode_batches(files, &to_encode, &encoded));
             for batch in to_write {
                 let batch = batch?;
-                let mut stored = self.store_batch(&batch.prepared, batch.embeddings)?.into_iter();
+                let mut stored = self.store_batch(&batch.prepared, batch.vectors)?.into_iter();
                 let mut asked = ControlFlow::Continue(());
                 for (file, refused) in batch.files {
                     if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok))
@@ -153,8 +154,8 @@ impl Engine {
         let mut batch = Batch::default();
         let finish = |batch: &mut Batch<'a>| {
             let mut batch = std::mem::take(batch);
-            let result = self.encode_missing(&batch.prepared).map(|embeddings| {
-                batch.embeddings = embeddings;
+            let result = self.encode_missing(&batch.prepared).map(|vectors| {
+                batch.vectors = vectors;
                 batch
             });
             let failed = result.is_err();
@@ -179,8 +180,8 @@ impl Engine {
         }
     }
 
-    /// Embeddings of those clause texts of the documents that the store does not have.
-    fn encode_missing(&self, prepared: &[Prepared]) -> Result<HashMap<TextDigest, Embedding>> {
+    /// Vectors of those clause texts of the documents that the store does not have.
+    fn encode_missing(&self, prepared: &[Prepared]) -> Result<HashMap<TextDigest, TextVectors>> {
         let missing = self.store.missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?;
         let mut inputs: HashMap<TextDigest, String> = HashMap::with_capacity(missing.len());
         for p in prepared {
@@ -189,18 +190,18 @@ impl Engine {
             }
         }
         let texts: Vec<&str> = missing.iter().map(|digest| inputs[digest].as_str()).collect();
-        let encoded = self.embedders.passages.encode(&texts, Role::Passage, Want::Sentence)?;
-        Ok(missing.into_iter().zip(encoded.into_iter().map(|e| e.embedding)).collect())
+        let encoded = self.embedders.passages.encode_passages(&texts)?;
+        Ok(missing.into_iter().zip(encoded).collect())
     }
 
     fn store_batch(
         &self,
         prepared: &[Prepared],
-        mut embeddings: HashMap<TextDigest, Embedding>,
+        mut vectors: HashMap<TextDigest, TextVectors>,
     ) -> Result<Vec<Ingested>> {
         let _one_at_a_time = self.changing();
         let put = loop {
-            match self.store.put(prepared, &embeddings) {
+            match self.store.put(prepared, &vectors) {
                 Ok(put) => break put,
                 // A text that was stored when we looked has been removed since, with the last document that had it.
                 Err(Error::Encoder(_))
@@ -208,16 +209,16 @@ impl Engine {
                         .store
                         .missing_texts(prepared.iter().flat_map(|p| &p.clause_texts))?
                         .iter()
-                        .all(|digest| embeddings.contains_key(digest)) =>
+                        .all(|digest| vectors.contains_key(digest)) =>
                 {
-                    embeddings.extend(self.encode_missing(prepared)?);
+                    vectors.extend(self.encode_missing(prepared)?);
                 }
                 Err(error) => return Err(error),
             }
         };
-        let inserted =
-            put.inserted.iter().filter_map(|(id, digest)| Some((*id, embeddings.get(digest)?.clone()))).collect();
-        self.index_changes(inserted, &put.orphaned)?;
+        let inserted: Vec<(VectorId, &TextVectors)> =
+            put.inserted.iter().filter_map(|(id, digest)| Some((*id, vectors.get(digest)?))).collect();
+        self.index_changes(&inserted, &put.orphaned)?;
         Ok(prepared.iter().zip(put.outcomes).map(|(p, outcome)| ingested(p, outcome)).collect())
     }
 }
@@ -229,7 +230,7 @@ struct Batch<'a> {
     /// Documents of the files that were not refused.
     prepared: Vec<Prepared>,
     clauses: usize,
-    embeddings: HashMap<TextDigest, Embedding>,
+    vectors: HashMap<TextDigest, TextVectors>,
 }
 
 fn parse_files(files: &[PathBuf], parsed: &SyncSender<Result<Prepared>>) {
@@ -292,6 +293,25 @@ pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
         }
     }
     Ok(found)
+}
+
+/// Measures a codec on the tokens of documents: of every clause, `keep` components a token.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Unreadable`] for a file that is no document; [`Error::Encoder`] when `keep` is odd or more
+/// than the model has.
+pub fn fit_codec(embedder: &dyn Embedder, files: &[PathBuf], keep: usize) -> Result<TokenCodec> {
+    let mut fit = CodecFit::new(embedder.dimensions())?;
+    for file in files {
+        let prepared = prepare(read_file(file)?)?;
+        let texts: Vec<String> =
+            (0..prepared.document.clauses.len()).map(|place| embedding_input(&prepared.document, place)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        for encoded in embedder.encode(&texts, Role::Passage, Want::Tokens)? {
+            encoded.tokens.iter().try_for_each(|tokens| fit.add(tokens))?;
+        }
+    }
+    fit.finish(keep)
 }
 
 /// The document id that a file gets: its name without the ending.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use clausewise::document::{self, Kind, Metadata, Region};
-use clausewise::embed::Embedding;
+use clausewise::embed::{Embedding, TextVectors, TokenCodes};
 use clausewise::store::{DocumentFilter, Outcome, Prepared, Store, TextDigest, text_digest};
 
 const DIMENSIONS: usize = 3;
@@ -24,16 +24,22 @@ fn prepared(id: &str, text: &str) -> Prepared {
     }
 }
 
-/// Any embeddings do: one for every clause text.
-fn embeddings(documents: &[Prepared]) -> HashMap<TextDigest, Embedding> {
+/// Any vectors do: some for every clause text.
+fn vectors(documents: &[Prepared]) -> HashMap<TextDigest, TextVectors> {
     let vector = |digest: &TextDigest| {
-        Embedding::normalised(vec![1.0 + f32::from(digest[0]), f32::from(digest[1]), f32::from(digest[2])]).unwrap()
+        let values = vec![1.0 + f32::from(digest[0]), f32::from(digest[1]), f32::from(digest[2])];
+        let tokens = TokenCodes {
+            ids: vec![u32::from(digest[0]), 70_000],
+            levels: vec![digest[1], digest[2]],
+            scales: vec![half::f16::from_f32(0.5); 2],
+        };
+        TextVectors { embedding: Embedding::normalised(values).unwrap(), tokens }
     };
     documents.iter().flat_map(|d| &d.clause_texts).map(|digest| (*digest, vector(digest))).collect()
 }
 
 fn put(store: &Store, documents: &[Prepared]) -> Vec<Outcome> {
-    store.put(documents, &embeddings(documents)).unwrap().outcomes
+    store.put(documents, &vectors(documents)).unwrap().outcomes
 }
 
 const DOGS: &str = "甲市养犬条例\n第一条　养犬人应当及时清除犬只粪便。\n第二条　本条例自公布之日起施行。\n";
@@ -69,9 +75,9 @@ fn ids_of_embeddings_are_never_used_again() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     let documents = [prepared("a", DOGS)];
-    let first = store.put(&documents, &embeddings(&documents)).unwrap().inserted;
+    let first = store.put(&documents, &vectors(&documents)).unwrap().inserted;
     store.remove(&["a".to_owned()]).unwrap();
-    let second = store.put(&documents, &embeddings(&documents)).unwrap().inserted;
+    let second = store.put(&documents, &vectors(&documents)).unwrap().inserted;
     assert!(first.iter().all(|(old, _)| second.iter().all(|(new, _)| new > old)), "{first:?} {second:?}");
 }
 
@@ -80,7 +86,7 @@ fn when_one_document_of_a_batch_cannot_be_stored_none_is() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     let documents = [prepared("a", DOGS), prepared("b", WASTE)];
-    let only_first = embeddings(&documents[..1]);
+    let only_first = vectors(&documents[..1]);
     let error = store.put(&documents, &only_first).unwrap_err().to_string();
     assert!(error.contains("expected an embedding of \"生活垃圾应当分类投放。\""), "{error}");
     assert_eq!(store.counts().unwrap(), (0, 0, 0));

@@ -3,6 +3,7 @@
 mod documents;
 mod evaluation;
 mod ingest;
+mod models;
 mod print;
 mod search;
 mod serve;
@@ -68,6 +69,8 @@ enum Command {
     Remove(documents::Remove),
     /// Measure the ranking against relevance judgments
     Eval(evaluation::Eval),
+    /// Prepare a model
+    Models(models::Models),
 }
 
 /// Runs the program with the arguments of the process.
@@ -107,6 +110,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Serve(serve) => serve.run(&cli.global),
         Command::Ingest(ingest) => ingest.run(&cli.global),
+        Command::Models(models) => models.run(&cli.global),
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
@@ -134,10 +138,14 @@ impl Global {
     }
 
     fn open(&self, access: Access) -> Result<Engine> {
-        let options = EncoderOptions { workers: self.workers, ..EncoderOptions::default() };
-        let encoder = Arc::new(Encoder::load(self.model_folder()?, &options)?);
+        let encoder = self.encoder()?;
         let embedders = Embedders { queries: Arc::new(encoder.lane(Lane::Interactive)), passages: encoder };
         Engine::open(&self.data_dir()?, embedders, access)
+    }
+
+    fn encoder(&self) -> Result<Arc<Encoder>> {
+        let options = EncoderOptions { workers: self.workers, ..EncoderOptions::default() };
+        Encoder::load(self.model_folder()?, &options).map(Arc::new)
     }
 
     /// The folder of the model: as named, or by its name in a `models` folder.

@@ -1,12 +1,13 @@
 //! The encoder: a model directory, its forward pass, and the workers that run it.
 
 use super::batch::{Packed, Request, WindowOutput};
+use super::codec::{SAMPLE, TokenCodec};
 use super::forward::{Arithmetic, Forward, Workspace};
 use super::kernels::Int8Kernel;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
-use super::{Embedder, Encoded, Role, Statistics, Want};
+use super::{Embedder, Encoded, Role, Statistics, TokenEmbeddings, Want};
 use crate::error::{Error, Result};
 use candle_core::Tensor;
 use std::num::NonZeroUsize;
@@ -93,6 +94,7 @@ pub struct Encoder {
     id: String,
     kernel: &'static str,
     dimensions: usize,
+    codec: TokenCodec,
     max_tokens: usize,
     tokenizer: TextTokenizer,
     service: EncodeService,
@@ -129,7 +131,11 @@ impl Encoder {
             Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone() })
         })?;
         tracing::info!(model = model.id, kernel, workers, "encoder loaded");
-        Ok(Encoder { id: model.id, kernel, dimensions, max_tokens: model.max_tokens, tokenizer, service })
+        let codec = match TokenCodec::load(&model.path, dimensions)? {
+            Some(codec) => codec,
+            None => measure_codec(&tokenizer, &service)?,
+        };
+        Ok(Encoder { id: model.id, kernel, dimensions, codec, max_tokens: model.max_tokens, tokenizer, service })
     }
 
     /// What the linear layers compute with: `f32`, `int8-avx512-vnni` or `int8-avx-vnni`.
@@ -179,6 +185,15 @@ impl Encoder {
     }
 }
 
+/// The codec of a model that brings none, centred on a few texts.
+fn measure_codec(tokenizer: &TextTokenizer, service: &EncodeService) -> Result<TokenCodec> {
+    let prepared = SAMPLE.iter().map(|text| tokenizer.prepare(text, Role::Passage)).collect::<Result<_>>()?;
+    let (request, answer) = Request::new(prepared, Want::Tokens);
+    service.submit_when_room(request, Lane::Bulk);
+    let sample: Vec<TokenEmbeddings> = Pending::new(answer).wait()?.into_iter().filter_map(|e| e.tokens).collect();
+    TokenCodec::fallback(&sample)
+}
+
 /// The forward pass with the arithmetic that was chosen.
 fn load_forward(model: &ModelDirectory, tokenizer: &TextTokenizer, choice: KernelChoice) -> Result<Forward> {
     let choice = match (choice, std::env::var(KERNEL_VARIABLE)) {
@@ -215,6 +230,10 @@ impl Embedder for Encoder {
 
     fn dimensions(&self) -> usize {
         self.dimensions
+    }
+
+    fn codec(&self) -> &TokenCodec {
+        &self.codec
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {
@@ -257,6 +276,10 @@ impl Embedder for LaneEmbedder {
 
     fn dimensions(&self) -> usize {
         self.encoder.dimensions()
+    }
+
+    fn codec(&self) -> &TokenCodec {
+        &self.encoder.codec
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {

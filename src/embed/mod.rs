@@ -4,6 +4,7 @@
 //! store or an index. Unsafe code is in `kernels/` alone.
 
 mod batch;
+mod codec;
 mod encoder;
 mod forward;
 mod kernels;
@@ -13,6 +14,7 @@ mod statistics;
 mod tokens;
 mod weights;
 
+pub use codec::{CodecFit, QueryTokens, TokenCodec, TokenCodes};
 pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};
@@ -111,6 +113,15 @@ pub struct Encoded {
     pub token_count: usize,
 }
 
+/// What is kept of a text: enough to find it and to compare it token by token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextVectors {
+    /// Its sentence embedding.
+    pub embedding: Embedding,
+    /// Its tokens.
+    pub tokens: TokenCodes,
+}
+
 /// Turns texts into embeddings. The rest of the crate sees models through this trait alone.
 pub trait Embedder: Send + Sync {
     /// Name and digest of the model; two embedders with equal ids give interchangeable vectors.
@@ -118,6 +129,9 @@ pub trait Embedder: Send + Sync {
 
     /// Components of a sentence embedding.
     fn dimensions(&self) -> usize;
+
+    /// How token embeddings of this model are stored and compared; part of what [`Embedder::model_id`] names.
+    fn codec(&self) -> &TokenCodec;
 
     /// Encodes texts; the result has one entry a text, in order. A text's result does not depend on its companions
     /// beyond rounding. Texts longer than the model's window are encoded in windows and averaged, never cut.
@@ -130,5 +144,21 @@ pub trait Embedder: Send + Sync {
     /// What the encoder behind this has done and what waits for it; none where nothing is counted.
     fn statistics(&self) -> Option<Statistics> {
         None
+    }
+
+    /// Encodes texts of documents to what is kept of them, one entry a text, in order.
+    ///
+    /// # Errors
+    /// As [`Embedder::encode`].
+    fn encode_passages(&self, texts: &[&str]) -> Result<Vec<TextVectors>> {
+        let encoded = self.encode(texts, Role::Passage, Want::Tokens)?;
+        encoded
+            .into_iter()
+            .map(|text| {
+                let tokens =
+                    text.tokens.ok_or_else(|| Error::Encoder("expected token embeddings, received none".into()))?;
+                Ok(TextVectors { embedding: text.embedding, tokens: self.codec().encode(&tokens)? })
+            })
+            .collect()
     }
 }

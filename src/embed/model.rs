@@ -8,8 +8,10 @@
 //! | `modules.json` | whether the pipeline is transformer, pooling, normalisation | that is assumed |
 //! | `1_Pooling/config.json` | mean or cls, with or without the prompt | mean, with the prompt |
 //! | `config_sentence_transformers.json` | prompts | no prompts |
+//! | `token_codec.safetensors` | how token embeddings are reduced for storing | their centre is measured, nothing is reduced |
 //! | `sentence_bert_config.json`, `tokenizer_config.json` | the longest sequence | as many as there are positions |
 
+use super::codec::CODEC_FILE;
 use super::weights::{WEIGHT_FILES, Weights, listing, weight_file};
 use crate::embed::Role;
 use crate::error::{Error, Result};
@@ -322,6 +324,7 @@ fn identity(directory: &Path) -> Result<String> {
         "1_Pooling/config.json",
         "config_sentence_transformers.json",
         "sentence_bert_config.json",
+        CODEC_FILE,
     ];
     let weights = WEIGHT_FILES.into_iter().filter(|name| weights.ends_with(name));
     for name in plain.into_iter().chain(weights) {

@@ -47,12 +47,18 @@ mod tests {
 
     use super::super::error::Problem;
     use super::*;
-    use crate::embed::{Embedder, Encoded, Role, Want};
+    use crate::embed::{Embedder, Encoded, Role, TokenCodec, Want};
     use crate::http::Options;
     use crate::{Access, Embedders, Engine};
 
     /// Readiness does not encode.
-    struct NoModel;
+    struct NoModel(TokenCodec);
+
+    impl NoModel {
+        fn new() -> Arc<NoModel> {
+            Arc::new(NoModel(TokenCodec::new(vec![0.0; 4], vec![0.5; 8]).unwrap()))
+        }
+    }
 
     impl Embedder for NoModel {
         fn model_id(&self) -> &str {
@@ -63,6 +69,10 @@ mod tests {
             4
         }
 
+        fn codec(&self) -> &TokenCodec {
+            &self.0
+        }
+
         fn encode(&self, _: &[&str], _: Role, _: Want) -> crate::Result<Vec<Encoded>> {
             Err(crate::Error::Encoder("expected no text".to_owned()))
         }
@@ -71,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_is_preparing_or_shutting_down_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();
-        let embedders = Embedders { queries: Arc::new(NoModel), passages: Arc::new(NoModel) };
+        let embedders = Embedders { queries: NoModel::new(), passages: NoModel::new() };
         let engine = Engine::open(folder.path(), embedders, Access::Change).unwrap();
         let app = App::new(Arc::new(engine), Options::default());
         let answer = ready(State(app.clone())).await.unwrap().0;

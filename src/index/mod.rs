@@ -5,11 +5,14 @@
 //! store and can be thrown away at any time. Only `hnsw/graph.rs` names the hnsw_rs crate.
 
 pub mod flat;
+mod frequencies;
 pub mod hnsw;
 mod matrix;
 
 #[cfg(test)]
 mod conformance;
+
+pub(crate) use self::frequencies::TokenFrequencies;
 
 use crate::embed::Embedding;
 use crate::error::Result;

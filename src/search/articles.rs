@@ -9,12 +9,14 @@ use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::index::{Filter, VectorId};
-use crate::store::DocumentKey;
+use crate::store::{DocumentKey, Place};
 
 /// Neighbors of every part of the query whose articles are looked at, for each hit wanted.
 const PER_HIT: usize = 4;
 /// The fewest of them.
 const LEAST: usize = 100;
+/// Articles that late interaction ranks, at the least.
+const DEPTH: usize = 150;
 
 /// The clauses of a query that has more than one.
 pub(super) fn parts(query: &str) -> Vec<String> {
@@ -30,8 +32,9 @@ pub(super) fn parts(query: &str) -> Vec<String> {
 impl Engine {
     /// The best articles in scope, as many as the request wants, ordered.
     ///
-    /// An article's score is how well its clauses answer those of the query: the mean over the query's clauses of the
-    /// best cosine in the article, weighted by length. A query of one clause is answered by an article's best clause.
+    /// Candidates are ordered roughly by how well their clauses answer those of the query (the mean over the query's
+    /// clauses of the best cosine in the article, weighted by length); the best of them are ranked by late interaction
+    /// with all clauses of the article read as one text.
     pub(super) fn best_articles(&self, prepared: &Prepared<'_>) -> Result<Vec<Scored>> {
         let request = prepared.request;
         let wanted = request.limit * request.group_by.map_or(1, |_| request.group_size);
@@ -54,13 +57,14 @@ impl Engine {
                 .map(|(text, embedding)| Ok((text.chars().count() as f32, cosines(embedding)?)))
                 .collect::<Result<_>>()?;
             let total: f32 = parts.iter().map(|(weight, _)| weight).sum();
-            let scored = clauses
+            let mut rough: Vec<(usize, Place, f32, f32)> = clauses
                 .iter()
-                .filter_map(|clauses| {
+                .enumerate()
+                .filter_map(|(article, clauses)| {
                     let of = |cosines: &HashMap<VectorId, f32>| {
                         clauses
                             .iter()
-                            .filter_map(|place| Some((place, *cosines.get(&place.text_id)?)))
+                            .filter_map(|place| Some((*place, *cosines.get(&place.text_id)?)))
                             .max_by(|a, b| a.1.total_cmp(&b.1))
                     };
                     let (best, similarity) = of(&whole)?;
@@ -69,7 +73,25 @@ impl Engine {
                     } else {
                         parts.iter().filter_map(|(weight, cosines)| Some(weight * of(cosines)?.1)).sum::<f32>() / total
                     };
-                    Some(Scored { document: best.document, ordinal: best.ordinal, similarity, score })
+                    Some((article, best, similarity, score))
+                })
+                .collect();
+            rough.sort_by(|a, b| b.3.total_cmp(&a.3));
+            rough.truncate(DEPTH.max(wanted * PER_HIT));
+            let groups: Vec<Vec<VectorId>> = rough
+                .iter()
+                .map(|(article, ..)| clauses[*article].iter().map(|place| place.text_id).collect())
+                .collect();
+            let scored = rough
+                .iter()
+                .zip(self.interact_with_groups(prepared, &groups)?)
+                .filter_map(|((_, best, similarity, _), late)| {
+                    Some(Scored {
+                        document: best.document,
+                        ordinal: best.ordinal,
+                        similarity: *similarity,
+                        late: late?,
+                    })
                 })
                 .collect();
             self.select(prepared, scored)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::request::Prepared;
-use super::{GroupBy, Scored};
+use super::{GroupBy, LateInteraction, Scored};
 use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -13,6 +13,8 @@ use crate::store::{DocumentKey, Place};
 /// Up to so many clauses in scope, all of them are scanned: that costs less than walking the graph for candidates
 /// most of which are out of scope, and it is exact.
 const NARROW: usize = 20_000;
+/// Nearest texts that late interaction ranks, at the least.
+const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
 /// When so many candidates did not fill the answer, the scope is scanned.
@@ -22,14 +24,18 @@ impl Engine {
     /// The best clauses in scope, as many as the request wants, ordered.
     pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Vec<Scored>> {
         let wanted = prepared.request.limit * prepared.request.group_by.map_or(1, |_| prepared.request.group_size);
-        self.widening(prepared, wanted + OVERFETCH, |places| {
+        let mut known: HashMap<VectorId, LateInteraction> = HashMap::new();
+        self.widening(prepared, DEPTH.max(wanted + OVERFETCH), |places| {
+            let mut new: Vec<VectorId> =
+                places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
+            new.sort_unstable();
+            new.dedup();
+            known.extend(self.interact(prepared, &new)?);
             let scored = places
                 .iter()
-                .map(|(place, similarity)| Scored {
-                    document: place.document,
-                    ordinal: place.ordinal,
-                    similarity: *similarity,
-                    score: *similarity,
+                .filter_map(|(place, similarity)| {
+                    let late = *known.get(&place.text_id)?;
+                    Some(Scored { document: place.document, ordinal: place.ordinal, similarity: *similarity, late })
                 })
                 .collect();
             self.select(prepared, scored)
@@ -80,7 +86,7 @@ impl Engine {
         let request = prepared.request;
         // Ties by document and place: the same question gives the same answer.
         scored.sort_by(|a, b| {
-            b.score.total_cmp(&a.score).then(a.document.cmp(&b.document)).then(a.ordinal.cmp(&b.ordinal))
+            b.late.score().total_cmp(&a.late.score()).then(a.document.cmp(&b.document)).then(a.ordinal.cmp(&b.ordinal))
         });
         let Some(group_by) = request.group_by else {
             scored.truncate(request.limit);

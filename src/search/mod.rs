@@ -1,4 +1,4 @@
-//! Text in, hits out: candidates from the index, placed in documents, scored, grouped.
+//! Text in, hits out: candidates from the index, placed in documents, ranked by late interaction, grouped.
 //!
 //! The index knows texts, the store knows where they stand; a filter on documents is therefore applied after the
 //! index, over more candidates than were asked for. Where few clauses pass the filter, exactly those are scanned
@@ -7,16 +7,19 @@
 mod articles;
 mod calibration;
 mod candidates;
+mod late;
 mod request;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 pub use self::calibration::{Common, Relation};
+pub use self::late::LateInteraction;
+use self::late::LateQuery;
 use self::request::Prepared;
 pub use self::request::{GroupBy, Query, Request, Unit};
 use crate::document::Span;
-use crate::embed::{Embedding, Role, Want};
+use crate::embed::{Role, Want};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentKey, DocumentRow};
@@ -38,7 +41,9 @@ pub struct Hit {
     pub span: Span,
     /// Cosine of query and clause in [-1, 1]; unrelated Chinese sentences have some 0.8.
     pub similarity: f32,
-    /// The value that orders hits; larger is better, comparable within one answer only.
+    /// What late interaction says about query and hit.
+    pub late: LateInteraction,
+    /// The value that orders hits; larger is better, 1 for a hit equal to the query.
     pub score: f32,
     /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
     pub probability: f32,
@@ -63,7 +68,7 @@ struct Scored {
     document: DocumentKey,
     ordinal: usize,
     similarity: f32,
-    score: f32,
+    late: LateInteraction,
 }
 
 impl Engine {
@@ -106,18 +111,15 @@ impl Engine {
             Unit::Clause => Vec::new(),
             Unit::Article => articles::parts(&text),
         };
-        let inputs: Vec<&str> = std::iter::once(&text).chain(&parts).map(String::as_str).collect();
-        let mut embeddings = self
-            .embedders
-            .queries
-            .encode(&inputs, Role::Query, Want::Sentence)?
-            .into_iter()
-            .map(|encoded| encoded.embedding);
-        let whole = embeddings
-            .next()
-            .ok_or_else(|| crate::Error::Encoder("expected an embedding of the query, received none".to_owned()))?;
-        let parts: Vec<(String, Embedding)> = parts.into_iter().zip(embeddings).collect();
-        Ok(Prepared { request, scope: self.store.scope(&filter)?, text, whole, parts })
+        let queries = &self.embedders.queries;
+        let missing = || crate::Error::Encoder("expected an embedding of the query, received none".to_owned());
+        let whole = queries.encode(&[&text], Role::Query, Want::Tokens)?.pop().ok_or_else(missing)?;
+        let tokens = queries.codec().query(&whole.tokens.ok_or_else(missing)?)?;
+        let late = LateQuery::new(tokens, &self.frequencies());
+        let inputs: Vec<&str> = parts.iter().map(String::as_str).collect();
+        let embeddings = queries.encode(&inputs, Role::Query, Want::Sentence)?;
+        let parts = parts.into_iter().zip(embeddings.into_iter().map(|encoded| encoded.embedding)).collect();
+        Ok(Prepared { request, scope: self.store.scope(&filter)?, text, whole: whole.embedding, late, parts })
     }
 
     /// Reads the details of what was taken.
@@ -133,11 +135,12 @@ impl Engine {
                     Unit::Clause => (clause.text.clone(), clause.span),
                     Unit::Article => (article.text.clone(), article.span),
                 };
-                let judgment = calibration::judge(&prepared.text, &text, scored.score);
+                let judgment = calibration::judge(&prepared.text, &text, scored.late.score());
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     similarity: scored.similarity,
-                    score: scored.score,
+                    late: scored.late,
+                    score: scored.late.score(),
                     probability: judgment.probability,
                     relation: judgment.relation,
                     common: judgment.common,

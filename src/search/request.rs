@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::late::LateQuery;
 use crate::document::check_date;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
@@ -127,6 +128,8 @@ pub(super) struct Prepared<'a> {
     /// The query in the form that was encoded.
     pub(super) text: String,
     pub(super) whole: Embedding,
+    /// The tokens of the whole query.
+    pub(super) late: LateQuery,
     /// The clauses of a query that has several, with their embeddings; for [`Unit::Article`].
     pub(super) parts: Vec<(String, Embedding)>,
 }

@@ -16,8 +16,9 @@ use sha2::{Digest, Sha256};
 
 pub use self::read::{ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentRow, Place, Scope};
 pub use self::write::{Outcome, Prepared, Put, Removed};
-use crate::embed::Embedding;
+use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
+use crate::index::VectorId;
 
 /// Key under which equal clause texts share one embedding.
 pub type TextDigest = [u8; 32];
@@ -181,6 +182,43 @@ fn from_blob(blob: &[u8], dimensions: usize) -> Result<Embedding> {
     Embedding::normalised(values.iter().map(|v| half::f16::from_le_bytes(*v).to_f32()).collect())
 }
 
+/// A text that no clause uses any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphan {
+    /// Its id.
+    pub id: VectorId,
+    /// Its tokens, as rows of the model's vocabulary.
+    pub tokens: Vec<u32>,
+}
+
+fn ids_to_blob(ids: &[u32]) -> Vec<u8> {
+    ids.iter().flat_map(|id| id.to_le_bytes()).collect()
+}
+
+fn ids_from_blob(blob: &[u8]) -> Result<Vec<u32>> {
+    match blob.as_chunks::<4>() {
+        (ids, []) => Ok(ids.iter().map(|id| u32::from_le_bytes(*id)).collect()),
+        _ => Err(Error::Encoder(format!("expected stored tokens of four bytes each, received {} bytes", blob.len()))),
+    }
+}
+
+/// The levels of all tokens, then their scales.
+fn codes_to_blob(codes: &TokenCodes) -> Vec<u8> {
+    let mut blob = codes.levels.clone();
+    blob.extend(codes.scales.iter().flat_map(|scale| scale.to_le_bytes()));
+    blob
+}
+
+fn codes_from_blob(ids: &[u8], blob: &[u8]) -> Result<TokenCodes> {
+    let ids = ids_from_blob(ids)?;
+    let (levels, scales) = blob.split_at_checked(blob.len().saturating_sub(2 * ids.len())).unwrap_or_default();
+    let scales: Vec<half::f16> = scales.as_chunks::<2>().0.iter().map(|s| half::f16::from_le_bytes(*s)).collect();
+    if scales.len() != ids.len() || (!ids.is_empty() && levels.len() % ids.len() != 0) {
+        return Err(Error::Encoder(format!("expected codes of {} tokens, received {} bytes", ids.len(), blob.len())));
+    }
+    Ok(TokenCodes { ids, levels: levels.to_vec(), scales })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,6 +229,20 @@ mod tests {
         let stored = from_blob(&to_blob(&vector), 384).unwrap();
         assert!(vector.similarity(&stored) > 1.0 - 1e-5);
         assert!(from_blob(&to_blob(&vector), 383).is_err());
+    }
+
+    #[test]
+    fn token_codes_are_read_back_as_they_were_stored() {
+        let codes = TokenCodes {
+            ids: vec![7, 70_000],
+            levels: vec![0x10, 0xf3, 0x88, 0x01],
+            scales: vec![half::f16::from_f32(0.5), half::f16::from_f32(0.25)],
+        };
+        let (ids, blob) = (ids_to_blob(&codes.ids), codes_to_blob(&codes));
+        assert_eq!(codes_from_blob(&ids, &blob).unwrap(), codes);
+        assert!(codes_from_blob(&ids, &blob[1..]).is_err());
+        assert!(codes_from_blob(&ids[1..], &blob).is_err());
+        assert!(codes_from_blob(&ids, &[]).is_err());
     }
 
     #[test]

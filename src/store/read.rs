@@ -6,9 +6,9 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::de::DeserializeOwned;
 
-use super::{ClauseId, DocumentKey, Store, from_blob};
+use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Span, Warning};
-use crate::embed::Embedding;
+use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 
@@ -172,6 +172,45 @@ impl Store {
                 }
             }
             take(&block)
+        })
+    }
+
+    /// Hands out the tokens of every text.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn each_tokens(&self, mut take: impl FnMut(&[u32])) -> Result<()> {
+        self.read(|t| {
+            let mut statement = t.prepare("SELECT tokens FROM texts")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                take(&ids_from_blob(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands out the token codes of texts, in the order asked; those that are gone meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn token_codes(
+        &self,
+        ids: impl Iterator<Item = VectorId>,
+        mut take: impl FnMut(VectorId, TokenCodes) -> Result<()>,
+    ) -> Result<()> {
+        self.read(|t| {
+            let mut statement =
+                t.prepare_cached("SELECT tokens, codes FROM texts JOIN token_codes ON text_id = id WHERE id = ?1")?;
+            for id in ids {
+                let mut rows = statement.query([id as i64])?;
+                if let Some(row) = rows.next()? {
+                    let blob =
+                        |i: usize| -> Result<&[u8]> { Ok(row.get_ref(i)?.as_blob().map_err(rusqlite::Error::from)?) };
+                    take(id, codes_from_blob(blob(0)?, blob(1)?)?)?;
+                }
+            }
+            Ok(())
         })
     }
 

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{DocumentKey, Store, TextDigest, to_blob};
+use super::{DocumentKey, Orphan, Store, TextDigest, codes_to_blob, ids_from_blob, ids_to_blob, to_blob};
 use crate::document::{Document, Metadata};
-use crate::embed::Embedding;
+use crate::embed::TextVectors;
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 
@@ -55,8 +55,8 @@ pub struct Put {
     pub outcomes: Vec<Outcome>,
     /// Ids that the new embeddings got.
     pub inserted: Vec<(VectorId, TextDigest)>,
-    /// Embeddings that no clause uses any more.
-    pub orphaned: Vec<VectorId>,
+    /// Texts that no clause uses any more.
+    pub orphaned: Vec<Orphan>,
 }
 
 /// Result of [`Store::remove`].
@@ -64,8 +64,8 @@ pub struct Put {
 pub struct Removed {
     /// For every id asked, whether there was such a document.
     pub found: Vec<bool>,
-    /// Embeddings that no clause uses any more.
-    pub orphaned: Vec<VectorId>,
+    /// Texts that no clause uses any more.
+    pub orphaned: Vec<Orphan>,
 }
 
 impl Store {
@@ -89,21 +89,21 @@ impl Store {
 
     /// Stores documents in one transaction: all of them, or none on an error. When this returns they are on disk.
     ///
-    /// `embeddings` holds the vectors of clause texts that are not stored yet; superfluous ones are passed over.
+    /// `vectors` holds those of clause texts that are not stored yet; superfluous ones are passed over.
     ///
     /// # Errors
     /// [`Error::Store`]; [`Error::Encoder`] when a clause's text has no embedding, neither stored nor given.
-    pub fn put(&self, documents: &[Prepared], embeddings: &HashMap<TextDigest, Embedding>) -> Result<Put> {
+    pub fn put(&self, documents: &[Prepared], vectors: &HashMap<TextDigest, TextVectors>) -> Result<Put> {
         let mut connection = self.write()?;
         let transaction = connection.transaction()?;
         let mut put = Put { outcomes: Vec::new(), inserted: Vec::new(), orphaned: Vec::new() };
         let mut released = Vec::new();
         for document in documents {
-            put.outcomes.push(put_one(&transaction, document, embeddings, &mut put.inserted, &mut released)?);
+            put.outcomes.push(put_one(&transaction, document, vectors, &mut put.inserted, &mut released)?);
         }
         put.orphaned = delete_orphans(&transaction, released)?;
         transaction.commit()?;
-        put.inserted.retain(|(id, _)| !put.orphaned.contains(id));
+        put.inserted.retain(|(id, _)| !put.orphaned.iter().any(|orphan| orphan.id == *id));
         Ok(put)
     }
 
@@ -139,7 +139,7 @@ fn key_of(transaction: &Transaction<'_>, document_id: &str) -> Result<Option<Doc
 fn put_one(
     transaction: &Transaction<'_>,
     prepared: &Prepared,
-    embeddings: &HashMap<TextDigest, Embedding>,
+    vectors: &HashMap<TextDigest, TextVectors>,
     inserted: &mut Vec<(VectorId, TextDigest)>,
     released: &mut Vec<VectorId>,
 ) -> Result<Outcome> {
@@ -171,7 +171,7 @@ fn put_one(
     }
     let key = insert_document(transaction, prepared, &given)?;
     insert_articles(transaction, key, &prepared.document)?;
-    insert_clauses(transaction, key, prepared, embeddings, inserted)?;
+    insert_clauses(transaction, key, prepared, vectors, inserted)?;
     Ok(if old.is_some() { Outcome::Replaced { same_as } } else { Outcome::Added })
 }
 
@@ -261,11 +261,12 @@ fn insert_clauses(
     transaction: &Transaction<'_>,
     key: DocumentKey,
     prepared: &Prepared,
-    embeddings: &HashMap<TextDigest, Embedding>,
+    vectors: &HashMap<TextDigest, TextVectors>,
     inserted: &mut Vec<(VectorId, TextDigest)>,
 ) -> Result<()> {
     let mut find = transaction.prepare_cached("SELECT id FROM texts WHERE digest = ?1")?;
-    let mut add_text = transaction.prepare_cached("INSERT INTO texts (digest, vector) VALUES (?1, ?2)")?;
+    let mut add_text = transaction.prepare_cached("INSERT INTO texts (digest, vector, tokens) VALUES (?1, ?2, ?3)")?;
+    let mut add_codes = transaction.prepare_cached("INSERT INTO token_codes (text_id, codes) VALUES (?1, ?2)")?;
     let mut add_clause = transaction.prepare_cached(
         "INSERT INTO clauses (document, ordinal, article, text_id, label, start, end, lead_in_start, lead_in_end, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -275,11 +276,16 @@ fn insert_clauses(
         let text_id = match known {
             Some(id) => id,
             None => {
-                let vector = embeddings.get(digest).ok_or_else(|| {
+                let text = vectors.get(digest).ok_or_else(|| {
                     Error::Encoder(format!("expected an embedding of {:?}, received none", clause.text))
                 })?;
-                add_text.execute(params![digest.as_slice(), to_blob(vector)])?;
+                add_text.execute(params![
+                    digest.as_slice(),
+                    to_blob(&text.embedding),
+                    ids_to_blob(&text.tokens.ids)
+                ])?;
                 let id = transaction.last_insert_rowid();
+                add_codes.execute(params![id, codes_to_blob(&text.tokens)])?;
                 inserted.push((id as VectorId, *digest));
                 id
             }
@@ -312,15 +318,18 @@ fn delete_document(transaction: &Transaction<'_>, key: DocumentKey) -> Result<Ve
 }
 
 /// Deletes those of the texts that no clause uses any more; which they were, without repetition.
-fn delete_orphans(transaction: &Transaction<'_>, mut released: Vec<VectorId>) -> Result<Vec<VectorId>> {
+fn delete_orphans(transaction: &Transaction<'_>, mut released: Vec<VectorId>) -> Result<Vec<Orphan>> {
     released.sort_unstable();
     released.dedup();
-    let mut delete = transaction
-        .prepare_cached("DELETE FROM texts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clauses WHERE text_id = ?1)")?;
+    let mut delete = transaction.prepare_cached(
+        "DELETE FROM texts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clauses WHERE text_id = ?1)
+             RETURNING tokens",
+    )?;
     let mut orphaned = Vec::new();
     for id in released {
-        if delete.execute([id as i64])? > 0 {
-            orphaned.push(id);
+        let tokens: Option<Vec<u8>> = delete.query_row([id as i64], |row| row.get(0)).optional()?;
+        if let Some(tokens) = tokens {
+            orphaned.push(Orphan { id, tokens: ids_from_blob(&tokens)? });
         }
     }
     Ok(orphaned)

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
-use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, Lane, Role, Statistics, Want};
+use clausewise::embed::{Embedder, Encoded, Encoder, EncoderOptions, Lane, Role, Statistics, TokenCodec, Want};
 use clausewise::http::{self, App, Options};
 use clausewise::{Access, Embedders, Engine, Result};
 use serde_json::{Value, json};
@@ -211,6 +211,10 @@ impl Embedder for Gated {
 
     fn dimensions(&self) -> usize {
         self.model.dimensions()
+    }
+
+    fn codec(&self) -> &TokenCodec {
+        self.model.codec()
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {

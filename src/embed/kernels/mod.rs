@@ -10,6 +10,7 @@
 #![allow(unsafe_code)]
 
 mod attention;
+mod codes;
 mod embedding;
 mod gelu;
 mod int8;
@@ -19,6 +20,7 @@ mod norm;
 mod pool;
 
 pub use attention::Attention;
+pub use codes::{MIDDLE, QueryMatrix};
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
 pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};

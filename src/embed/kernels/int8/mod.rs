@@ -217,6 +217,21 @@ impl Int8Weights {
         });
     }
 
+    /// As [`Int8Weights::multiply`], for rows that are in 4 bits already: two components a byte, the low halves of a row
+    /// first, a component `(level - 7.5) · scale`.
+    pub fn multiply_levels(&self, levels: &[u8], scales: &[f32], y: &mut [f32]) {
+        let half = self.inputs / 2;
+        assert!(self.inputs == 2 * half && self.equaliser.is_none());
+        assert_eq!((levels.len(), y.len()), (scales.len() * half, scales.len() * self.outputs));
+        ROWS.with_borrow_mut(|rows| {
+            rows.take_levels(levels, scales, self.inputs);
+            #[cfg(target_arch = "x86_64")]
+            x86::multiply(self, rows, y, false);
+            #[cfg(not(target_arch = "x86_64"))]
+            unreachable!("no kernel is available here, so no weights are packed: {}", y.len());
+        });
+    }
+
     /// The same, by the definition at the top of this file: the oracle of the kernels.
     fn multiply_plainly(&self, x: &[f32], y: &mut [f32]) {
         let mut rows = Rows::default();

@@ -28,6 +28,34 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// Rows of 4-bit levels as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero point,
+    /// `2·l + 1 - 16`, is whole.
+    pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], inputs: usize) {
+        let half = inputs / 2;
+        self.stride = inputs.next_multiple_of(GROUP);
+        if self.values.len() < scales.len() * self.stride {
+            self.values.resize(scales.len() * self.stride, 0);
+        }
+        self.scales.clear();
+        self.scales.extend(scales.iter().map(|scale| scale / 2.0));
+        self.zeros.clear();
+        self.zeros.resize(scales.len(), 16);
+        Arch::new().dispatch(
+            #[inline(always)]
+            || {
+                for (values, levels) in self.values.chunks_exact_mut(self.stride).zip(levels.chunks_exact(half)) {
+                    let (low, high) = values.split_at_mut(half);
+                    for ((byte, low), high) in levels.iter().zip(low).zip(high) {
+                        *low = (byte & 15) * 2 + 1;
+                        *high = (byte >> 4) * 2 + 1;
+                    }
+                }
+            },
+        );
+    }
+}
+
 /// Rounds one row of weights, multiplied with `factors`, to [-127, 127]; gives its scale and the sum of its integers.
 /// `scaled` is scratch of the length of `given`; `integers` may be longer.
 ///
