@@ -13,6 +13,7 @@ mod tokens;
 mod weights;
 
 pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
+pub(crate) use kernels::DotI8;
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};
 

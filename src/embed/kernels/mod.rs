@@ -1,4 +1,5 @@
-//! The arithmetic of the forward pass: one operation a file, each a candle in-place operation.
+//! The arithmetic of the forward pass: one operation a file, each a candle in-place operation; and [`DotI8`], which
+//! compares quantised vectors.
 //!
 //! Invariants:
 //! - This is the only module of the crate with unsafe code: calls to `gemm` and processor intrinsics.
@@ -10,6 +11,7 @@
 #![allow(unsafe_code)]
 
 mod attention;
+mod dot;
 mod embedding;
 mod gelu;
 mod int8;
@@ -19,6 +21,7 @@ mod norm;
 mod pool;
 
 pub use attention::Attention;
+pub(crate) use dot::DotI8;
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
 pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};
