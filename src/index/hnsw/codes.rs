@@ -371,3 +371,52 @@ fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |cores| cores.get()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn dot(a: &[f32], b: &[f32]) -> f32 {
+        a.iter().zip(b).map(|(a, b)| a * b).sum()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn a_scan_finds_the_nearest_whatever_its_rows_and_threads(
+            count in 1_usize..40_000, dimensions in 1_usize..40, k in 1_usize..30, step in 1_usize..4, seed in any::<u32>()
+        ) {
+            let mut state = seed;
+            let mut next = || {
+                // The generator of Numerical Recipes; its high bits will do here.
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 8) as f32 / (1 << 24) as f32
+            };
+            let mut unit = || {
+                let values: Vec<f32> = (0..dimensions).map(|_| next() + 0.5).collect();
+                let length = dot(&values, &values).sqrt();
+                values.iter().map(|v| v / length).collect::<Vec<f32>>()
+            };
+            let vectors: Vec<Vec<f32>> = (0..count).map(|_| unit()).collect();
+            let query = unit();
+            let slices = || vectors.iter().map(Vec::as_slice);
+            let codes = Codes::of(Centre::of(slices(), dimensions), slices());
+            let codes = Codes::read(codes.centre().clone(), count, &codes.to_bytes())?;
+            let some: Vec<u32> = (0..count as u32).step_by(step).collect();
+            let score = |row: usize| Some(Neighbor { id: row as u64, similarity: dot(&query, &vectors[row]) });
+            let found = crate::index::keep_nearest(codes.nearest(&query, k, Rows::Some(&some), &score), k);
+            let all = some.iter().filter_map(|row| score(*row as usize)).collect();
+            prop_assert_eq!(found, crate::index::keep_nearest(all, k));
+        }
+    }
+
+    #[test]
+    fn bytes_of_another_length_are_refused() {
+        let centre = Centre::of([[1.0, 0.0].as_slice()].into_iter(), 2);
+        let bytes = Codes::of(centre.clone(), [[0.0, 1.0].as_slice()].into_iter()).to_bytes();
+        assert!(Codes::read(centre.clone(), 1, &bytes).is_ok());
+        assert!(Codes::read(centre.clone(), 2, &bytes).is_err() && Codes::read(centre, 1, &bytes[1..]).is_err());
+    }
+}
