@@ -129,6 +129,30 @@ fn a_filter_of_ids_is_answered_exactly() {
 }
 
 #[test]
+fn a_wide_filter_is_answered_exactly_also_when_vectors_came_and_went() {
+    let all = vectors(4000, 17);
+    each_filled_index(&numbered(&all[..3000], 0), |index| {
+        // Enough that the scan of those that came later matters, too few for a new graph.
+        index.insert(&numbered(&all[3000..4000], 3000)).unwrap();
+        index.remove(&(0..4000).step_by(7).collect::<Vec<_>>()).unwrap();
+        let allowed: Vec<VectorId> = (0..5000).filter(|id| id % 3 != 1 || *id < 1500).collect();
+        let there: Vec<VectorId> = allowed.iter().copied().filter(|id| *id < 4000 && id % 7 != 0).collect();
+        for query in &vectors(10, 18) {
+            for k in [1, 10, 200, 900] {
+                let found = index.search(query, k, Filter::Only(&allowed)).unwrap();
+                let similarity = |id: &VectorId| query.similarity(&all[*id as usize]);
+                let mut expected: Vec<f32> = there.iter().map(similarity).collect();
+                expected.sort_by(|a, b| b.total_cmp(a));
+                assert_eq!(found.len(), k, "{}", index.name());
+                for (found, expected) in found.iter().zip(expected) {
+                    assert!((found.similarity - expected).abs() < 1e-5 && there.binary_search(&found.id).is_ok());
+                }
+            }
+        }
+    });
+}
+
+#[test]
 fn a_graph_agrees_with_the_exact_scan() {
     let all = vectors(3000, 10);
     let flat = FlatIndex::new(DIMENSIONS);

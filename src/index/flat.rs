@@ -50,7 +50,7 @@ impl VectorIndex for FlatIndex {
         matrix.check(query)?;
         Ok(match filter {
             Filter::All => matrix.nearest(query, k, 0..matrix.rows()),
-            Filter::Only(ids) => matrix.nearest_of(query, k, ids),
+            Filter::Only(ids) => matrix.nearest(query, k, matrix.rows_of(ids)),
         })
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Matrix {
     ids: Vec<VectorId>,
     alive: Vec<bool>,
     row_of: HashMap<VectorId, u32>,
+    /// Whether rows are in the order of their ids, as they are when ids are given out in ascending order.
+    ascending: bool,
     arch: pulp::Arch,
 }
 
@@ -28,6 +30,7 @@ impl Matrix {
             ids: Vec::new(),
             alive: Vec::new(),
             row_of: HashMap::new(),
+            ascending: true,
             arch: pulp::Arch::new(),
         }
     }
@@ -95,6 +98,7 @@ impl Matrix {
         if let Some(block) = self.blocks.last_mut() {
             block.extend_from_slice(values);
         }
+        self.ascending &= self.ids.last().is_none_or(|last| *last < id);
         self.row_of.insert(id, self.ids.len() as u32);
         self.ids.push(id);
         self.alive.push(true);
@@ -119,24 +123,35 @@ impl Matrix {
         *self = kept;
     }
 
-    /// Cosine of the query with one row.
-    pub(super) fn similarity(&self, query: &[f32], row: usize) -> f32 {
-        dot(self.arch, query, self.row(row))
+    /// A row as a neighbor of the query; `None` when it is dead or not there.
+    pub(super) fn neighbor(&self, query: &Embedding, row: usize) -> Option<Neighbor> {
+        let alive = self.alive.get(row).is_some_and(|alive| *alive);
+        alive.then(|| Neighbor { id: self.ids[row], similarity: dot(self.arch, query.as_slice(), self.row(row)) })
     }
 
     /// The `k` nearest of the given rows; dead ones are passed over.
     pub(super) fn nearest(&self, query: &Embedding, k: usize, rows: impl Iterator<Item = usize>) -> Vec<Neighbor> {
-        let query = query.as_slice();
-        let neighbors = rows
-            .filter(|row| self.alive[*row])
-            .map(|row| Neighbor { id: self.ids[row], similarity: self.similarity(query, row) })
-            .collect();
-        keep_nearest(neighbors, k)
+        keep_nearest(rows.filter_map(|row| self.neighbor(query, row)).collect(), k)
     }
 
-    /// The `k` nearest of the given ids.
-    pub(super) fn nearest_of(&self, query: &Embedding, k: usize, ids: &[VectorId]) -> Vec<Neighbor> {
-        self.nearest(query, k, ids.iter().filter_map(|id| self.row_of(*id)))
+    /// Rows of the given ids, which are sorted; ids that are not there are passed over.
+    pub(super) fn rows_of(&self, ids: &[VectorId]) -> impl Iterator<Item = usize> {
+        let mut from = 0;
+        ids.iter().filter_map(move |id| {
+            if !self.ascending {
+                return self.row_of(*id);
+            }
+            // Ever longer steps from the last one found: many ids are next to each other, and looking each up in the
+            // map costs more than comparing its vector.
+            let mut step = 1;
+            while self.ids.get(from + step).is_some_and(|there| there <= id) {
+                from += step;
+                step *= 2;
+            }
+            let until = self.ids.len().min(from + step);
+            from += self.ids[from..until].partition_point(|there| there < id);
+            (self.ids.get(from) == Some(id) && self.alive[from]).then_some(from)
+        })
     }
 }
 

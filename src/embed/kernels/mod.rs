@@ -1,4 +1,5 @@
-//! The arithmetic of the forward pass: one operation a file, each a candle in-place operation.
+//! The arithmetic of the forward pass: one operation a file, each a candle in-place operation; and [`DotI8`], which
+//! compares quantised vectors.
 //!
 //! Invariants:
 //! - This is the only module of the crate with unsafe code: calls to `gemm` and processor intrinsics.
@@ -11,6 +12,7 @@
 
 mod attention;
 mod codes;
+mod dot;
 mod embedding;
 mod gelu;
 mod int8;
@@ -21,6 +23,7 @@ mod pool;
 
 pub use attention::Attention;
 pub use codes::{MIDDLE, QueryMatrix};
+pub(crate) use dot::DotI8;
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
 pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};

@@ -4,20 +4,23 @@
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::graph::{Centre, Graph, Parameters};
+use super::codes::{Centre, Codes};
+use super::graph::{Graph, Parameters};
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 
 const MANIFEST: &str = "manifest.json";
 const IDS: &str = "ids.bin";
+const CODES: &str = "codes.bin";
 const PREFIX: &str = "generation-";
 const TEMPORARY: &str = "building-";
 /// Raised when the files change meaning; other formats are ignored, and the graph is built again.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
@@ -56,7 +59,8 @@ impl Generation {
         let mut names = self.graph.save(&temporary)?;
         let ids: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
         write_synced(&temporary.join(IDS), &ids)?;
-        names.push(IDS.to_owned());
+        write_synced(&temporary.join(CODES), &self.graph.codes().to_bytes())?;
+        names.extend([IDS.to_owned(), CODES.to_owned()]);
         let mut files = Vec::new();
         for name in names {
             let path = temporary.join(&name);
@@ -70,7 +74,7 @@ impl Generation {
             model: model.to_owned(),
             parameters,
             vectors: self.ids.len(),
-            centre: self.graph.centre().clone(),
+            centre: self.graph.codes().centre().clone(),
             files,
         };
         let json = serde_json::to_vec(&manifest).map_err(|e| Error::Index(format!("manifest: {e}")))?;
@@ -125,7 +129,11 @@ impl Generation {
         if ids.len() != manifest.vectors {
             return Err(Error::Index(format!("expected {} ids, received {}", manifest.vectors, ids.len())));
         }
-        let graph = Graph::load(&newest, manifest.centre, ids.len())?;
+        let path = newest.join(CODES);
+        let bytes = fs::read(&path).map_err(Error::io(&path))?;
+        let codes = Codes::read(manifest.centre, ids.len(), &bytes)?;
+        drop(bytes);
+        let graph = Graph::load(&newest, Arc::new(codes))?;
         Ok(Some(Generation { graph, ids }))
     }
 }

@@ -4,7 +4,12 @@
 //! scanned exactly), less every vector that was removed since (still in the graph, passed over). When delta and dead
 //! vectors grow past a share of the graph, a new generation is built beside the old one and switched in. Candidates of
 //! the graph, whose vectors are quantised, are scored again with the full vectors.
+//!
+//! Memory a vector of 384 dimensions, measured as resident size over 213,438 vectors: 1.6 KB for the full vector in
+//! f32, 0.4 KB for its 8-bit code, 4.0 KB for hnsw_rs (a copy of the code in 0.4, and links: each is an allocation of
+//! its own).
 
+mod codes;
 mod generation;
 mod graph;
 
@@ -13,8 +18,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use self::codes::{Centre, Codes, Rows};
 use self::generation::Generation;
-use self::graph::{Centre, Graph, Parameters};
+use self::graph::{Graph, Parameters};
 use super::matrix::Matrix;
 use super::{Filter, Neighbor, VectorId, VectorIndex, keep_nearest};
 use crate::embed::Embedding;
@@ -28,6 +34,11 @@ const CHURN_LEAST: usize = 16_384;
 const CHURN_PARTS: usize = 5;
 /// Candidates beyond `k`, so that quantised order at the edge does not cost recall.
 const OVERFETCH: usize = 40;
+
+/// From so many vectors on, a scan of some reads their 8-bit codes first.
+const CODES_FROM: usize = 1024;
+/// Stands for no row and for no position; there are fewer vectors than that.
+const NONE: u32 = u32::MAX;
 
 /// Where generations are kept, and for which model.
 #[derive(Debug, Clone)]
@@ -59,6 +70,10 @@ struct Shared {
 struct State {
     matrix: Matrix,
     current: Option<Arc<Generation>>,
+    /// For each vector of the graph its row of the matrix, [`NONE`] where it had been removed before.
+    row_at: Vec<u32>,
+    /// For each row of the matrix its vector of the graph; [`NONE`], or past the end, for those that came later.
+    position_at: Vec<u32>,
     /// Rows of the matrix that are not in the graph.
     delta: Vec<usize>,
     /// Vectors of the graph that were removed.
@@ -69,10 +84,57 @@ impl State {
     /// Takes a generation into use and works out what it lacks and what it has too much.
     fn adopt(&mut self, generation: Option<Generation>) {
         self.matrix.compact();
-        let covered: HashSet<VectorId> = generation.iter().flat_map(|g| g.ids.iter().copied()).collect();
-        self.delta = (0..self.matrix.rows()).filter(|row| !covered.contains(&self.matrix.id(*row))).collect();
-        self.dead = covered.iter().filter(|id| self.matrix.row_of(**id).is_none()).count();
+        let row_of = |id: &VectorId| self.matrix.row_of(*id).map_or(NONE, |row| row as u32);
+        self.row_at = generation.iter().flat_map(|g| &g.ids).map(row_of).collect();
+        self.position_at = vec![NONE; self.matrix.rows()];
+        self.dead = 0;
+        for (position, row) in self.row_at.iter().enumerate() {
+            match self.position_at.get_mut(*row as usize) {
+                Some(position_at) => *position_at = position as u32,
+                None => self.dead += 1,
+            }
+        }
+        self.delta = (0..self.matrix.rows()).filter(|row| self.position_at[*row] == NONE).collect();
         self.current = generation.map(Arc::new);
+    }
+
+    /// The vector of the graph as a neighbor of the query; `None` when it has been removed.
+    fn neighbor(&self, query: &Embedding, position: usize) -> Option<Neighbor> {
+        let row = *self.row_at.get(position)? as usize;
+        self.matrix.neighbor(query, row)
+    }
+
+    /// The `k` nearest of all, exactly.
+    fn nearest(&self, query: &Embedding, k: usize) -> Vec<Neighbor> {
+        let Some(current) = &self.current else {
+            return self.matrix.nearest(query, k, 0..self.matrix.rows());
+        };
+        let codes = current.graph.codes();
+        let score = |position| self.neighbor(query, position);
+        let mut found = codes.nearest(query.as_slice(), k, Rows::All(0..codes.len()), &score);
+        found.extend(self.matrix.nearest(query, k, self.delta.iter().copied()));
+        keep_nearest(found, k)
+    }
+
+    /// The `k` nearest of the given ids, exactly.
+    fn nearest_of(&self, query: &Embedding, k: usize, ids: &[VectorId]) -> Vec<Neighbor> {
+        let rows = self.matrix.rows_of(ids);
+        let Some(current) = self.current.as_ref().filter(|_| ids.len() >= CODES_FROM.max(k * 4)) else {
+            return self.matrix.nearest(query, k, rows);
+        };
+        let (mut positions, mut late) = (Vec::with_capacity(ids.len()), Vec::new());
+        for row in rows {
+            match self.position_at.get(row) {
+                Some(position) if *position != NONE => positions.push(*position),
+                _ => late.push(row),
+            }
+        }
+        // As they lie in memory; mostly they are in that order already.
+        positions.sort_unstable();
+        let score = |position| self.neighbor(query, position);
+        let mut found = current.graph.codes().nearest(query.as_slice(), k, Rows::Some(&positions), &score);
+        found.extend(self.matrix.nearest(query, k, late.into_iter()));
+        keep_nearest(found, k)
     }
 
     fn is_due(&self) -> bool {
@@ -86,7 +148,14 @@ impl State {
 impl HnswIndex {
     /// An empty index for vectors of so many dimensions, which builds a graph when told to. With `persistence`, generations are kept on disk.
     pub fn new(dimensions: usize, persistence: Option<Persistence>) -> HnswIndex {
-        let state = State { matrix: Matrix::new(dimensions), current: None, delta: Vec::new(), dead: 0 };
+        let state = State {
+            matrix: Matrix::new(dimensions),
+            current: None,
+            row_at: Vec::new(),
+            position_at: Vec::new(),
+            delta: Vec::new(),
+            dead: 0,
+        };
         HnswIndex {
             shared: Arc::new(Shared {
                 state: RwLock::new(state),
@@ -176,7 +245,7 @@ impl Shared {
 
     fn build_if_due(&self) -> Result<bool> {
         let _one_at_a_time = self.building.lock().unwrap_or_else(PoisonError::into_inner);
-        let (centre, ids, vectors) = {
+        let (codes, ids) = {
             let state = self.read();
             if !state.is_due() {
                 return Ok(false);
@@ -185,12 +254,11 @@ impl Shared {
             let alive: Vec<usize> = (0..matrix.rows()).filter(|row| matrix.is_alive(*row)).collect();
             let centre = Centre::of(alive.iter().map(|row| matrix.row(*row)), matrix.dimensions());
             let ids: Vec<VectorId> = alive.iter().map(|row| matrix.id(*row)).collect();
-            let vectors: Vec<Vec<i8>> = alive.iter().map(|row| centre.quantise(matrix.row(*row))).collect();
-            (centre, ids, vectors)
+            (Codes::of(centre, alive.iter().map(|row| matrix.row(*row))), ids)
         };
         let started = std::time::Instant::now();
-        let generation = Generation { graph: Graph::build(centre, &vectors, self.parameters)?, ids };
-        tracing::info!(vectors = vectors.len(), seconds = started.elapsed().as_secs_f32(), "index built");
+        let generation = Generation { graph: Graph::build(Arc::new(codes), self.parameters)?, ids };
+        tracing::info!(vectors = generation.ids.len(), seconds = started.elapsed().as_secs_f32(), "index built");
         let saved = match &self.persistence {
             Some(to) => generation.save(&to.folder, &to.model, self.parameters),
             None => Ok(()),
@@ -234,24 +302,23 @@ impl VectorIndex for HnswIndex {
         let matrix = &state.matrix;
         matrix.check(query)?;
         if let Filter::Only(ids) = filter {
-            return Ok(matrix.nearest_of(query, k, ids));
+            return Ok(state.nearest_of(query, k, ids));
         }
         let Some(current) = &state.current else {
-            return Ok(matrix.nearest(query, k, 0..matrix.rows()));
+            return Ok(state.nearest(query, k));
         };
         // The more of the graph is dead, the more candidates it takes to find k that are not.
         let share_alive = 1.0 - state.dead as f64 / current.ids.len().max(1) as f64;
         let wanted = ((k + OVERFETCH) as f64 / share_alive.max(0.1)).ceil() as usize;
         if wanted >= current.ids.len() / 4 {
-            return Ok(matrix.nearest(query, k, 0..matrix.rows()));
+            return Ok(state.nearest(query, k));
         }
-        let rows = current.graph.candidates(query.as_slice(), wanted)?;
-        let rows =
-            rows.into_iter().filter_map(|position| current.ids.get(position)).filter_map(|id| matrix.row_of(*id));
-        let mut found = matrix.nearest(query, k, rows);
+        let candidates = current.graph.candidates(query.as_slice(), wanted)?;
+        let found = candidates.into_iter().filter_map(|position| state.neighbor(query, position)).collect();
+        let mut found = keep_nearest(found, k);
         if found.len() < k {
             // The neighbourhood is dead (a large document was removed): what is alive lies further than the walk went.
-            return Ok(matrix.nearest(query, k, 0..matrix.rows()));
+            return Ok(state.nearest(query, k));
         }
         found.extend(matrix.nearest(query, k, state.delta.iter().copied()));
         Ok(keep_nearest(found, k))

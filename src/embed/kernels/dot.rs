@@ -1,0 +1,341 @@
+//! Dot products of 8-bit integers, for distances of quantised vectors.
+//!
+//! The dot-product instructions multiply unsigned with signed bytes. With `128 + y` for y, which is y with its highest
+//! bit flipped,
+//!
+//! ```text
+//! Σ x[i]·y[i] = Σ x[i]·(128 + y[i]) - 128·Σ x[i]
+//! ```
+//!
+//! All sums are exact in 32 bits, so every path gives the same integer.
+
+use pulp::Arch;
+use std::sync::OnceLock;
+
+/// The dot product of 8-bit integers on one instruction set, chosen once.
+///
+/// Exact up to 131,071 components: the product of two is at most 2^14 and the sum is one of 32 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DotI8(Path);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Path {
+    /// 64 products an instruction.
+    #[cfg(target_arch = "x86_64")]
+    Avx512Vnni,
+    /// 32 products an instruction.
+    #[cfg(target_arch = "x86_64")]
+    AvxVnni,
+    /// The kernel of [`Path::AvxVnni`] with the encoding that AVX-512 has for its instruction, so that it is tested on
+    /// machines that have the latter alone.
+    #[cfg(all(test, target_arch = "x86_64"))]
+    Narrow,
+    /// 16 products an instruction, after widening.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// What the compiler makes of a loop.
+    Plain,
+}
+
+impl Path {
+    /// Fastest first.
+    const ALL: &[Path] = &[
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx512Vnni,
+        #[cfg(target_arch = "x86_64")]
+        Path::AvxVnni,
+        #[cfg(target_arch = "x86_64")]
+        Path::Avx2,
+        Path::Plain,
+    ];
+
+    fn is_available(self) -> bool {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni => {
+                is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512vnni")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Path::AvxVnni => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avxvnni"),
+            #[cfg(all(test, target_arch = "x86_64"))]
+            Path::Narrow => Path::Avx512Vnni.is_available() && is_x86_feature_detected!("avx512vl"),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => is_x86_feature_detected!("avx2"),
+            Path::Plain => true,
+        }
+    }
+
+    /// Compares with plain arithmetic: a processor, or an emulation of one, that computes something else is not
+    /// trusted with distances.
+    fn is_right(self) -> bool {
+        let values = |seed: i32| -> Vec<i8> { (0..211).map(|i| ((i + seed) * (i + 37)) as i8).collect() };
+        let (a, b) = (values(1), values(90));
+        let mut rows = [0; 5];
+        DotI8(self).dot_rows(&a[..40], &b[..200], &mut rows);
+        DotI8(self).dot(&a, &b) == plain(&a, &b)
+            && rows.iter().zip(b.chunks_exact(40)).all(|(found, row)| *found == plain(&a[..40], row))
+    }
+}
+
+impl DotI8 {
+    /// The fastest path that this processor has and that is right on it. Looked for once in a process.
+    pub(crate) fn detect() -> DotI8 {
+        static DETECTED: OnceLock<DotI8> = OnceLock::new();
+        *DETECTED.get_or_init(|| {
+            let found = Path::ALL.iter().copied().find(|path| path.is_available() && path.is_right());
+            DotI8(found.unwrap_or(Path::Plain))
+        })
+    }
+
+    /// Σ a[i]·b[i], up to the end of the shorter.
+    #[inline]
+    pub(crate) fn dot(self, a: &[i8], b: &[i8]) -> i32 {
+        let length = a.len().min(b.len());
+        let (a, b) = (&a[..length], &b[..length]);
+        match self.0 {
+            // SAFETY: in all of these, `detect` and the tests make no value of a path whose instructions are not there,
+            // and the slices are as long as each other.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni => unsafe { x86::avx512_vnni(a, b) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Path::AvxVnni => unsafe { x86::avx_vnni(a, b) },
+            // SAFETY: as above.
+            #[cfg(all(test, target_arch = "x86_64"))]
+            Path::Narrow => unsafe { x86::narrow(a, b) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => unsafe { x86::avx2(a, b) },
+            Path::Plain => plain(a, b),
+        }
+    }
+
+    /// The products of `query` with many rows: `rows` is row-major `[products, query]` without gaps.
+    ///
+    /// # Panics
+    /// When `rows` has not as many values as that.
+    pub(crate) fn dot_rows(self, query: &[i8], rows: &[i8], products: &mut [i32]) {
+        assert_eq!(rows.len(), products.len() * query.len(), "rows and products differ");
+        if query.is_empty() {
+            products.fill(0);
+            return;
+        }
+        match self.0 {
+            // SAFETY: the instructions are there, as in `dot`, and the lengths are those asserted above.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni => unsafe { x86::avx512_vnni_rows(query, rows, products) },
+            _ => {
+                for (product, row) in products.iter_mut().zip(rows.chunks_exact(query.len())) {
+                    *product = self.dot(query, row);
+                }
+            }
+        }
+    }
+}
+
+/// The definition, as fast as a compiler makes it.
+fn plain(a: &[i8], b: &[i8]) -> i32 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || a.iter().zip(b).map(|(x, y)| i32::from(i16::from(*x) * i16::from(*y))).sum(),
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    const WIDE: usize = 64;
+    const NARROW: usize = 32;
+
+    /// Of `count` bytes at `from`, at most 64; zeros after them.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and `count` bytes may be read at `from`.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw")]
+    unsafe fn first(from: *const i8, count: usize) -> __m512i {
+        let mask = if count >= WIDE { !0 } else { (1_u64 << count) - 1 };
+        // SAFETY: bytes that the mask leaves out are not read.
+        unsafe { _mm512_maskz_loadu_epi8(mask, from) }
+    }
+
+    /// # Safety
+    /// The processor has the instructions, and `b` is as long as `a`.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub(super) unsafe fn avx512_vnni(a: &[i8], b: &[i8]) -> i32 {
+        let high = _mm512_set1_epi8(-128);
+        let (mut sum, mut offset) = (_mm512_setzero_si512(), _mm512_setzero_si512());
+        let mut at = 0;
+        while at < a.len() {
+            let count = a.len() - at;
+            // SAFETY: `at` is below the length of both, so `count` bytes may be read. Past the end x is zero, and so
+            // are its products.
+            let (x, y) = unsafe { (first(a.as_ptr().add(at), count), first(b.as_ptr().add(at), count)) };
+            sum = _mm512_dpbusd_epi32(sum, _mm512_xor_si512(y, high), x);
+            offset = _mm512_dpbusd_epi32(offset, high, x);
+            at += WIDE;
+        }
+        _mm512_reduce_add_epi32(_mm512_sub_epi32(sum, offset))
+    }
+
+    /// Four rows at a time, so that a load of the query serves four and their sums do not wait for each other.
+    ///
+    /// # Safety
+    /// The processor has the instructions, and `rows` has `products.len()` rows of `query.len()` bytes, not zero.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub(super) unsafe fn avx512_vnni_rows(query: &[i8], rows: &[i8], products: &mut [i32]) {
+        const ROWS: usize = 4;
+        let high = _mm512_set1_epi8(-128);
+        let length = query.len();
+        let offset = 128 * query.iter().map(|x| i32::from(*x)).sum::<i32>();
+        let mut groups = products.chunks_exact_mut(ROWS);
+        let mut row = rows.as_ptr();
+        for products in &mut groups {
+            let mut sums = [_mm512_setzero_si512(); ROWS];
+            let mut at = 0;
+            while at < length {
+                let count = length - at;
+                // SAFETY: `at` is below the length of the query and of each of the four rows from `row` on, which are
+                // within `rows`.
+                unsafe {
+                    let x = first(query.as_ptr().add(at), count);
+                    for (r, sum) in sums.iter_mut().enumerate() {
+                        let y = first(row.add(r * length + at), count);
+                        *sum = _mm512_dpbusd_epi32(*sum, _mm512_xor_si512(y, high), x);
+                    }
+                }
+                at += WIDE;
+            }
+            for (product, sum) in products.iter_mut().zip(sums) {
+                // Products with 128 + y may wrap around where those with y do not; the difference is right all the same.
+                *product = _mm512_reduce_add_epi32(sum).wrapping_sub(offset);
+            }
+            // SAFETY: four rows were there, so this is at most one past the end.
+            row = unsafe { row.add(ROWS * length) };
+        }
+        let rest = groups.into_remainder();
+        let first_left = rows.len() - rest.len() * length;
+        for (product, row) in rest.iter_mut().zip(rows[first_left..].chunks_exact(length)) {
+            // SAFETY: the instructions are there, and a row is as long as the query.
+            *product = unsafe { avx512_vnni(query, row) };
+        }
+    }
+
+    /// The kernel on 256-bit vectors, whose instruction has one encoding of its own and another within AVX-512.
+    macro_rules! narrow_vnni {
+        ($(#[$attribute:meta])* $name:ident, $features:literal, $dot:ident) => {
+            /// # Safety
+            /// The processor has the instructions, and `b` is as long as `a`.
+            $(#[$attribute])*
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $name(a: &[i8], b: &[i8]) -> i32 {
+                let high = _mm256_set1_epi8(-128);
+                let (mut sum, mut offset) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+                let mut at = 0;
+                while at + NARROW <= a.len() {
+                    // SAFETY: 32 bytes from `at` on are within both.
+                    let (x, y) = unsafe {
+                        (_mm256_loadu_si256(a.as_ptr().add(at).cast()), _mm256_loadu_si256(b.as_ptr().add(at).cast()))
+                    };
+                    sum = $dot(sum, _mm256_xor_si256(y, high), x);
+                    offset = $dot(offset, high, x);
+                    at += NARROW;
+                }
+                add(_mm256_sub_epi32(sum, offset)) + super::plain(&a[at..], &b[at..])
+            }
+        };
+    }
+
+    narrow_vnni! { avx_vnni, "avx2,avxvnni", _mm256_dpbusd_avx_epi32 }
+    narrow_vnni! { #[cfg(test)] narrow, "avx2,avx512f,avx512vl,avx512vnni", _mm256_dpbusd_epi32 }
+
+    /// # Safety
+    /// The processor has the instructions, and `b` is as long as `a`.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn avx2(a: &[i8], b: &[i8]) -> i32 {
+        const HALF: usize = NARROW / 2;
+        let mut sum = _mm256_setzero_si256();
+        let mut at = 0;
+        while at + HALF <= a.len() {
+            // SAFETY: 16 bytes from `at` on are within both.
+            let (x, y) =
+                unsafe { (_mm_loadu_si128(a.as_ptr().add(at).cast()), _mm_loadu_si128(b.as_ptr().add(at).cast())) };
+            let products = _mm256_madd_epi16(_mm256_cvtepi8_epi16(x), _mm256_cvtepi8_epi16(y));
+            sum = _mm256_add_epi32(sum, products);
+            at += HALF;
+        }
+        add(sum) + super::plain(&a[at..], &b[at..])
+    }
+
+    /// The sum of eight integers.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn add(eight: __m256i) -> i32 {
+        let four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
+        let two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+        _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The paths that this machine has; says which it has not.
+    fn paths() -> Vec<Path> {
+        let mut all = Path::ALL.to_vec();
+        #[cfg(target_arch = "x86_64")]
+        all.push(Path::Narrow);
+        let (here, not_here): (Vec<Path>, Vec<Path>) = all.into_iter().partition(|path| path.is_available());
+        if !not_here.is_empty() {
+            eprintln!("SKIPPED: this processor has no {not_here:?}");
+        }
+        here
+    }
+
+    fn definition(a: &[i8], b: &[i8]) -> i32 {
+        a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+    }
+
+    proptest! {
+        #[test]
+        fn every_path_agrees_with_plain_integers_for_any_length(
+            pairs in prop::collection::vec(any::<(i8, i8)>(), 0..300), start in 0_usize..3
+        ) {
+            let (a, b): (Vec<i8>, Vec<i8>) = pairs.into_iter().unzip();
+            // Other starts are other alignments.
+            let start = start.min(a.len());
+            for path in paths() {
+                prop_assert_eq!(DotI8(path).dot(&a[start..], &b[start..]), definition(&a[start..], &b[start..]));
+            }
+        }
+
+        #[test]
+        fn every_path_gives_the_same_for_many_rows_as_for_one(
+            query in prop::collection::vec(any::<i8>(), 0..150), count in 0_usize..11, seed in any::<i8>()
+        ) {
+            let rows: Vec<i8> = (0..count * query.len()).map(|i| (i * i + i) as i8 ^ seed).collect();
+            for path in paths() {
+                let mut products = vec![i32::MIN; count];
+                DotI8(path).dot_rows(&query, &rows, &mut products);
+                for (row, product) in products.iter().enumerate() {
+                    prop_assert_eq!(*product, definition(&query, &rows[row * query.len()..][..query.len()]));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_extremes_do_not_overflow_and_what_is_past_the_shorter_does_not_count() {
+        let (low, high) = (vec![i8::MIN; 100_000], vec![i8::MAX; 100_001]);
+        for path in paths() {
+            assert_eq!(DotI8(path).dot(&low, &low), 1_638_400_000, "{path:?}");
+            assert_eq!(DotI8(path).dot(&low, &high), -1_625_600_000, "{path:?}");
+        }
+        assert!(Path::ALL.contains(&DotI8::detect().0) && DotI8::detect().0.is_available());
+    }
+}
