@@ -28,6 +28,7 @@ from worker import Answer, first_line, serve, take_over_standard_output
 Array = np.ndarray
 BATCHES = (1, 4, 8, 16, 32)
 TRIAL_TEXTS = 24
+FINALISTS = 4
 LONGEST = 512
 
 
@@ -204,22 +205,30 @@ class Contestant(ABC):
 
 
 class Fastest(Contestant):
-    """The fastest of some set-ups of one engine, by a trial over some of the texts."""
+    """The fastest of some set-ups of one engine, by a trial over some of the texts: all of them once, then the best of
+    them again, as other work on the machine can spoil a single trial."""
 
     def __init__(self, name: str, setups: Iterable[tuple[str, Callable[[Sequence[str]], Array]]],
                  sample: Sequence[str]) -> None:
         self.name = name
-        best = float("inf")
+        tried = []
         for plan, encode in setups:
             encode(sample[:4])
-            start = time.perf_counter()
-            encode(sample)
-            took = time.perf_counter() - start
-            if took < best:
-                best, self.plan, self._encode = took, plan, encode
+            tried.append([seconds_of(encode, sample), plan, encode])
+        tried.sort(key=lambda trial: trial[0])
+        for trial in tried[:FINALISTS] * 3 if len(tried) > 1 else []:
+            trial[0] = min(trial[0], seconds_of(trial[2], sample))
+        _, self.plan, self._encode = min(tried[:FINALISTS], key=lambda trial: trial[0])
 
     def encode(self, texts: Sequence[str]) -> Array:
         return self._encode(texts)
+
+
+def seconds_of(encode: Callable[[Sequence[str]], Array], texts: Sequence[str]) -> float:
+    """Time that one call takes."""
+    start = time.perf_counter()
+    encode(texts)
+    return time.perf_counter() - start
 
 
 Infer = Callable[[Array, Array], Array]
