@@ -35,7 +35,7 @@ impl Default for Parameters {
 }
 
 /// Candidates kept while searching, at the least. Typed questions lie further from the clauses than clauses from each
-/// other and need many more for the same recall; `tests/bench/index.rs` measures both.
+/// other and need many more for the same recall; `cargo bench --bench rivals -- indexes` measures both.
 const EF_SEARCH: usize = 256;
 const MAX_LAYER: usize = 16;
 const BASENAME: &str = "graph";
