@@ -1,11 +1,12 @@
 //! `growth`: taking in documents, and what clauses cost as there are more of them.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use clap::Args;
 use clausewise::document;
-use clausewise::embed::{Embedder, Encoded, Encoder, KernelChoice, Lane, Role, Want};
+use clausewise::embed::{Embedder, Encoded, Encoder, KernelChoice, Lane, Role, TokenCodec, Want};
 use clausewise::ingest::read_file;
 use clausewise::search::Request;
 use clausewise::{Access, Embedders, Engine};
@@ -45,6 +46,10 @@ impl Embedder for Metered {
 
     fn dimensions(&self) -> usize {
         self.encoder.dimensions()
+    }
+
+    fn codec(&self) -> &TokenCodec {
+        self.encoder.codec()
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> clausewise::Result<Vec<Encoded>> {
@@ -131,7 +136,7 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
         let (_, there, _) = engine.store().counts()?;
         let files = supply.of(size.saturating_sub(there))?;
         let (tokens_before, _) = metered.account();
-        let (ingested, seconds) = timed(|| engine.ingest_files(&files, |_, _| ()));
+        let (ingested, seconds) = timed(|| engine.ingest_files(&files, |_, _| ControlFlow::Continue(())));
         ingested?;
         pure = pure.max(pure_rate(&metered.encoder, &sample)?);
         let tokens = (metered.account().0 - tokens_before) as f64;
