@@ -1,5 +1,6 @@
-//! `clausewise eval`
+//! `clausewise eval` and `clausewise calibrate`
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use clap::Args;
 
 use super::{Global, print};
 use crate::engine::Access;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::eval;
 
 #[derive(Debug, Args)]
@@ -18,12 +19,60 @@ pub(super) struct Eval {
     /// Hits looked at for each query
     #[arg(long, value_name = "N", default_value_t = 50)]
     depth: usize,
+    /// Write the evidence for every hit, and its grade, to this file instead of printing figures
+    #[arg(long, value_name = "FILE")]
+    samples: Option<PathBuf>,
+    /// With --samples: leave out hits that nobody judged, instead of taking them for wrong
+    #[arg(long, requires = "samples")]
+    judged_only: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Calibrate {
+    /// Files of samples
+    #[arg(required = true, value_name = "FILE")]
+    samples: Vec<PathBuf>,
+    /// Weight of the penalty on large coefficients
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    penalty: f64,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Calibrate {
+    pub(super) fn run(&self, _: &Global) -> Result<ExitCode> {
+        let mut samples = Vec::new();
+        for file in &self.samples {
+            samples.extend(eval::fit::read_samples(file)?);
+        }
+        let (calibration, _) = eval::fit::fit(&samples, self.penalty)?;
+        match &self.out {
+            Some(path) => {
+                let text = serde_json::to_string_pretty(&calibration).map_err(std::io::Error::other);
+                text.and_then(|text| std::fs::write(path, text + "\n")).map_err(Error::io(path))?;
+                calibration.about.iter().try_for_each(print::line)?;
+            }
+            None => print::json(&calibration)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 impl Eval {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let engine = global.open(Access::Read)?;
         let options = eval::Options { depth: self.depth, ..eval::Options::default() };
+        if let Some(path) = &self.samples {
+            let mut out = std::io::BufWriter::new(std::fs::File::create(path).map_err(Error::io(path))?);
+            let mut count = 0;
+            for file in &self.files {
+                count += eval::fit::write_samples(&engine, file, &options, self.judged_only, &mut out)?;
+            }
+            out.flush().map_err(Error::io(path))?;
+            print::line(format!("{count} samples"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let mut rows = Vec::new();
         for file in &self.files {
             rows.extend(eval::evaluate(&engine, file, &options)?);

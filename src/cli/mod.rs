@@ -69,6 +69,8 @@ enum Command {
     Remove(documents::Remove),
     /// Measure the ranking against relevance judgments
     Eval(evaluation::Eval),
+    /// Fit the probability to samples that `eval --samples` wrote
+    Calibrate(evaluation::Calibrate),
     /// Prepare a model
     Models(models::Models),
 }
@@ -110,6 +112,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
     match &cli.command {
         Command::Serve(serve) => serve.run(&cli.global),
         Command::Ingest(ingest) => ingest.run(&cli.global),
+        Command::Calibrate(calibrate) => calibrate.run(&cli.global),
         Command::Models(models) => models.run(&cli.global),
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),

@@ -120,7 +120,7 @@ fn heading(place: usize, hit: &Hit) -> String {
         Relation::None => "no reliable precedent",
     };
     let probability = hit.probability * 100.0;
-    format!("{place:>2}. {relation}, {probability:.0}%  (cosine {:.3})  [{}]", hit.similarity, hit.clause_id)
+    format!("{place:>2}. {relation}, {probability:.0}%  (cosine {:.3})  [{}]", hit.evidence.similarity, hit.clause_id)
 }
 
 /// Title, number, date and headings of a hit on one line.

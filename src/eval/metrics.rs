@@ -4,9 +4,10 @@
 //! hit. A figure that has nothing to be computed from is `None`, never NaN.
 
 use super::judgments::{JudgedQuery, Judgment, PRECEDENT};
+use crate::search::longest_common_run;
 
 /// A hit counts as a judged passage when it covers at least so much of it.
-const COVERED: f64 = 0.5;
+pub(super) const COVERED: f64 = 0.5;
 /// A hit shorter than this that lies within a judged passage covers only its own share of it; from this length on it
 /// is a measure of its own and covers the passage wholly.
 const WHOLE_CHARACTERS: usize = 12;
@@ -55,21 +56,6 @@ fn overlap_of_squashed(passage: &[char], text: &[char]) -> f64 {
 /// The characters of a text without white space (the separators U+001C to U+001F included, as in Python).
 fn squash(text: &str) -> Vec<char> {
     text.chars().filter(|c| !c.is_whitespace() && !('\u{1c}'..='\u{1f}').contains(c)).collect()
-}
-
-/// Length of the longest run of characters that stands in both, in time `a.len() * b.len()`.
-fn longest_common_run(a: &[char], b: &[char]) -> usize {
-    // `ending[j]`: length of the common run that ends at the current character of `a` and at `b[j - 1]`.
-    let mut ending = vec![0_usize; b.len() + 1];
-    let mut longest = 0;
-    for x in a {
-        // From the right, so that `ending[j - 1]` still belongs to the character of `a` before.
-        for j in (1..=b.len()).rev() {
-            ending[j] = if *x == b[j - 1] { ending[j - 1] + 1 } else { 0 };
-            longest = longest.max(ending[j]);
-        }
-    }
-    longest
 }
 
 /// The grade of every hit, in order.

@@ -1,8 +1,9 @@
 //! How good is the search? Judged queries in, figures out.
 //!
-//! [`judgments`] reads what people judged, [`metrics`] compares it with hits, [`report`] writes the figures. Only this
-//! module searches: the others are pure, so that every figure can be recomputed from hits alone.
+//! [`judgments`] reads what people judged, [`metrics`] compares it with hits, [`report`] writes the figures, [`fit`]
+//! learns from them what the evidence for a hit means.
 
+pub mod fit;
 pub mod judgments;
 pub mod metrics;
 pub mod report;

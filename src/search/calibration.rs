@@ -1,8 +1,10 @@
-//! What a score means to a user.
+//! What the evidence means to a user: a probability and a relation.
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
 
 /// How a hit relates to the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,81 +22,83 @@ pub enum Relation {
     None,
 }
 
-/// What a hit means to a user.
-pub(super) struct Judgment {
-    pub(super) probability: f32,
-    pub(super) relation: Relation,
-    pub(super) common: Common,
+/// A logistic model of the chance that a hit is an equivalent measure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// What it was fitted to and how well that went, for people.
+    pub about: Vec<String>,
+    /// Added to the weighted figures.
+    pub constant: f64,
+    /// Name of a figure ([`Evidence::NAMES`]) and its weight.
+    pub weights: Vec<(String, f64)>,
 }
 
-/// The characters that a query and a text have in common, counted as pairs of neighbours, letters and digits alone.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Common {
-    /// Share of the query's pairs that the text has, in [0, 1].
-    pub coverage: f32,
-    /// Dice coefficient of both texts' pairs, in [0, 1]; 1 for equal texts.
-    pub overlap: f32,
+impl Calibration {
+    /// The one that is shipped: `calibration.json` beside this file, written by `clausewise calibrate`.
+    pub fn shipped() -> &'static Calibration {
+        static SHIPPED: LazyLock<Calibration> = LazyLock::new(|| {
+            // A test reads the file, so that a build with an unreadable one does not pass.
+            serde_json::from_str(include_str!("calibration.json")).unwrap_or(Calibration {
+                about: Vec::new(),
+                constant: 0.0,
+                weights: Vec::new(),
+            })
+        });
+        &SHIPPED
+    }
+
+    /// Chance in (0, 1) that a hit is an equivalent measure (grade 2 or 3).
+    pub fn probability(&self, evidence: &Evidence) -> f32 {
+        let features = evidence.features();
+        let weight = |name: &str| self.weights.iter().find(|(n, _)| n == name).map_or(0.0, |(_, weight)| *weight);
+        let logit: f64 =
+            self.constant + Evidence::NAMES.iter().zip(features).map(|(name, value)| weight(name) * value).sum::<f64>();
+        (1.0 / (1.0 + (-logit).exp())) as f32
+    }
 }
 
-/// Logistic coefficients: of the score, of [`Common::coverage`], and the constant.
-///
-/// Fitted to 5,000 judged pairs (100 queries on policies and on dog regulations with their first 50 hits, 356 of them
-/// equivalent). Five-fold cross-validation with whole queries kept together: expected calibration error 0.03 to 0.08,
-/// AUC of the first hit 0.87. With further features (both lengths, coverage of the text) the likelihood gains little
-/// and the AUC loses.
-const SCORE: f32 = 14.922;
-const COVERAGE: f32 = 7.223;
-const CONSTANT: f32 = -17.597;
-
-/// Probability that a hit is an equivalent measure, and its relation. The order of hits does not depend on it.
-pub(super) fn judge(query: &str, text: &str, score: f32) -> Judgment {
-    let common = common(query, text);
-    let logit = SCORE * score + COVERAGE * common.coverage + CONSTANT;
-    let probability = 1.0 / (1.0 + (-logit).exp());
-    let relation = match () {
-        () if common.overlap >= 0.95 => Relation::Verbatim,
-        () if common.overlap >= 0.6 => Relation::Edited,
-        () if probability >= 0.5 => Relation::Equivalent,
-        () if probability >= 0.1 => Relation::Related,
-        () => Relation::None,
-    };
-    Judgment { probability, relation, common }
-}
-
-fn common(query: &str, text: &str) -> Common {
-    let pairs = |text: &str| {
-        let characters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
-        let mut counts: HashMap<(char, char), u32> = HashMap::new();
-        for pair in characters.windows(2) {
-            *counts.entry((pair[0], pair[1])).or_default() += 1;
+impl Relation {
+    /// The relation of a hit with this evidence and probability.
+    pub(super) fn of(evidence: &Evidence, probability: f32) -> Relation {
+        match evidence.common.overlap {
+            overlap if overlap >= 0.95 => Relation::Verbatim,
+            overlap if overlap >= 0.6 => Relation::Edited,
+            _ if probability >= 0.5 => Relation::Equivalent,
+            _ if probability >= 0.1 => Relation::Related,
+            _ => Relation::None,
         }
-        counts
-    };
-    let (query, text) = (pairs(query), pairs(text));
-    let both: u32 = query.iter().map(|(pair, n)| n.min(text.get(pair).unwrap_or(&0))).sum();
-    let (query, text) = (query.values().sum::<u32>(), text.values().sum::<u32>());
-    Common { coverage: both as f32 / query.max(1) as f32, overlap: 2.0 * both as f32 / (query + text).max(1) as f32 }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::evidence::Characters;
+    use super::super::late::LateInteraction;
     use super::*;
+
+    fn evidence(query: &str, text: &str, late: f32, similarity: f32) -> Evidence {
+        let late = LateInteraction { forward: late, reverse: late, coverage: late };
+        let common = Characters::of(query).in_common(&Characters::of(text));
+        Evidence { late, similarity, common, query_tokens: 12 }
+    }
+
+    #[test]
+    fn the_shipped_coefficients_are_read_and_each_names_a_figure() {
+        let shipped: Calibration = serde_json::from_str(include_str!("calibration.json")).unwrap();
+        assert_eq!(&shipped, Calibration::shipped());
+        assert!(!shipped.weights.is_empty() && !shipped.about.is_empty());
+        assert!(shipped.weights.iter().all(|(name, _)| Evidence::NAMES.contains(&name.as_str())));
+    }
 
     #[test]
     fn the_same_text_is_verbatim_and_an_unrelated_one_is_nothing() {
         let text = "健全质量保证金制度,推行消费争议先行赔付";
-        assert_eq!(judge(text, text, 1.0).relation, Relation::Verbatim);
-        assert_eq!(judge(text, "加快发展冷链物流", 0.8).relation, Relation::None);
-        let sure = judge(text, text, 0.95).probability;
-        let unsure = judge(text, "加快发展冷链物流", 0.85).probability;
+        let same = evidence(text, text, 1.0, 1.0);
+        let other = evidence(text, "加快发展冷链物流", 0.15, 0.78);
+        let (sure, unsure) = (Calibration::shipped().probability(&same), Calibration::shipped().probability(&other));
         assert!(sure > 0.9 && unsure < 0.1, "{sure} {unsure}");
-    }
-
-    #[test]
-    fn coverage_looks_at_the_query_and_overlap_at_both() {
-        let found = common("先行赔付", "推行消费争议先行赔付制度。");
-        assert_eq!(found.coverage, 1.0);
-        assert_eq!(found.overlap, 6.0 / 14.0);
-        assert_eq!(common("?", "。"), Common { coverage: 0.0, overlap: 0.0 });
+        assert_eq!(Relation::of(&same, sure), Relation::Verbatim);
+        assert_eq!(Relation::of(&other, unsure), Relation::None);
+        assert_eq!(Relation::of(&other, 0.6), Relation::Equivalent);
     }
 }

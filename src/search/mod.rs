@@ -7,13 +7,17 @@
 mod articles;
 mod calibration;
 mod candidates;
+mod evidence;
 mod late;
 mod request;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
-pub use self::calibration::{Common, Relation};
+pub use self::calibration::{Calibration, Relation};
+use self::evidence::Characters;
+pub(crate) use self::evidence::longest_common_run;
+pub use self::evidence::{Common, Evidence};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
 use self::request::Prepared;
@@ -39,18 +43,14 @@ pub struct Hit {
     pub text: String,
     /// Where that stands in the document.
     pub span: Span,
-    /// Cosine of query and clause in [-1, 1]; unrelated Chinese sentences have some 0.8.
-    pub similarity: f32,
-    /// What late interaction says about query and hit.
-    pub late: LateInteraction,
+    /// What speaks for it.
+    pub evidence: Evidence,
     /// The value that orders hits; larger is better, 1 for a hit equal to the query.
     pub score: f32,
     /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
     pub probability: f32,
     /// How the hit relates to the query.
     pub relation: Relation,
-    /// The characters that query and hit have in common.
-    pub common: Common,
 }
 
 /// What a search gives.
@@ -127,6 +127,7 @@ impl Engine {
         let places: Vec<(DocumentKey, usize)> = taken.iter().map(|s| (s.document, s.ordinal)).collect();
         let scores: HashMap<(DocumentKey, usize), Scored> = places.iter().copied().zip(taken.iter().copied()).collect();
         let rows = self.store.clauses(&places)?;
+        let query = Characters::of(&prepared.text);
         Ok(rows
             .into_iter()
             .filter_map(|(clause, article, document)| {
@@ -135,15 +136,19 @@ impl Engine {
                     Unit::Clause => (clause.text.clone(), clause.span),
                     Unit::Article => (article.text.clone(), article.span),
                 };
-                let judgment = calibration::judge(&prepared.text, &text, scored.late.score());
+                let evidence = Evidence {
+                    late: scored.late,
+                    similarity: scored.similarity,
+                    common: query.in_common(&Characters::of(&text)),
+                    query_tokens: prepared.late.tokens.tokens.len(),
+                };
+                let probability = Calibration::shipped().probability(&evidence);
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
-                    similarity: scored.similarity,
-                    late: scored.late,
+                    evidence,
                     score: scored.late.score(),
-                    probability: judgment.probability,
-                    relation: judgment.relation,
-                    common: judgment.common,
+                    probability,
+                    relation: Relation::of(&evidence, probability),
                     text,
                     span,
                     document,

@@ -55,12 +55,22 @@ pub(crate) struct Highlight {
 /// What a hit's score and probability are made of.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Components {
+    /// How well the query's tokens are answered by the hit: mean best cosine, weighted by rarity, in [-1, 1].
+    forward: f32,
+    /// How well the hit's tokens are answered by the query, in [-1, 1].
+    reverse: f32,
+    /// Share of the query's tokens that the hit has as they are, by rarity, in [0, 1].
+    token_coverage: f32,
     /// Cosine of query and clause in [-1, 1].
     similarity: f32,
     /// Share of the query's character pairs that the hit has, in [0, 1].
     coverage: f32,
+    /// Share of the hit's character pairs that the query has, in [0, 1].
+    text_coverage: f32,
     /// Dice coefficient of the character pairs of query and hit, in [0, 1]; 1 for equal texts.
     overlap: f32,
+    /// Longest run of characters that both have, as a share of the shorter, in [0, 1].
+    longest_run: f32,
 }
 
 /// A clause or article that resembles the query.
@@ -97,7 +107,7 @@ pub(crate) struct Hit {
     article: Article,
     /// Cosine of query and clause in [-1, 1]; larger is closer, and unrelated Chinese sentences have some 0.8.
     similarity: f32,
-    /// The value that orders hits; larger is better, comparable within one answer only.
+    /// The value that orders hits; larger is better, 1 for a hit equal to the query.
     score: f32,
     /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
     probability: f32,
@@ -129,15 +139,20 @@ impl Hit {
             text: hit.text,
             span: hit.span.into(),
             article: hit.article.into(),
-            similarity: hit.similarity,
+            similarity: hit.evidence.similarity,
             score: hit.score,
             probability: hit.probability,
             relation: hit.relation.into(),
             highlights: Vec::new(),
             components: explain.then_some(Components {
-                similarity: hit.similarity,
-                coverage: hit.common.coverage,
-                overlap: hit.common.overlap,
+                forward: hit.evidence.late.forward,
+                reverse: hit.evidence.late.reverse,
+                token_coverage: hit.evidence.late.coverage,
+                similarity: hit.evidence.similarity,
+                coverage: hit.evidence.common.coverage,
+                text_coverage: hit.evidence.common.text_coverage,
+                overlap: hit.evidence.common.overlap,
+                longest_run: hit.evidence.common.longest_run,
             }),
         }
     }
