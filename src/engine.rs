@@ -1,14 +1,15 @@
-//! One data directory, opened: the store, the index over it, and the model that made its vectors.
+//! One data directory, opened: the store, the indexes over it, and the model that made its vectors.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::embed::Embedder;
+use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
 use crate::index::{VectorId, VectorIndex};
+use crate::lexical::LexicalIndex;
 use crate::store::Store;
 
 /// What a process is going to do with a data directory.
@@ -29,6 +30,9 @@ pub struct Embedders {
     pub passages: Arc<dyn Embedder>,
 }
 
+/// Folder of the lexical index in a data directory.
+const LEXICAL: &str = "lexical";
+
 /// An opened data directory.
 ///
 /// All methods block; none may be called from an async task directly.
@@ -36,6 +40,7 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) embedders: Embedders,
     index: Index,
+    lexical: LexicalIndex,
     /// Held for as long as the engine lives; the operating system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
 }
@@ -58,15 +63,22 @@ impl Engine {
             let store = Store::open_for_reading(folder, &model, dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
-            return Ok(Engine { store, embedders, index: Index::Flat(index), _lock: None });
+            let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
+            return Ok(Engine { store, embedders, index: Index::Flat(index), lexical, _lock: None });
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
         let store = Store::open(folder, &model, dimensions)?;
         let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
-        store.each_vectors(|block| index.insert(block))?;
+        let mut ids = Vec::new();
+        store.each_vectors(|block| {
+            ids.extend(block.iter().map(|(id, _)| *id));
+            index.insert(block)
+        })?;
         index.load();
-        Ok(Engine { store, embedders, index: Index::Hnsw(index), _lock: Some(lock) })
+        let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
+        lexical.reconcile(&ids, |some| store.texts(some))?;
+        Ok(Engine { store, embedders, index: Index::Hnsw(index), lexical, _lock: Some(lock) })
     }
 
     /// The index that answers searches.
@@ -75,6 +87,12 @@ impl Engine {
             Index::Hnsw(index) => index,
             Index::Flat(index) => index,
         }
+    }
+
+    /// The index of the words of clause texts. Beside another process that changes the data directory it is as it was
+    /// when this one opened it, and it may be empty.
+    pub fn lexical(&self) -> &LexicalIndex {
+        &self.lexical
     }
 
     /// Builds and saves the graph when it has fallen behind the store; `true` when it did.
@@ -102,7 +120,7 @@ impl Engine {
     /// [`Error::Store`].
     pub fn remove(&self, document_ids: &[String]) -> Result<Vec<bool>> {
         let removed = self.store.remove(document_ids)?;
-        self.index().remove(&removed.orphaned)?;
+        self.index_changes(&[], &[], &removed.orphaned)?;
         Ok(removed.found)
     }
 
@@ -116,14 +134,21 @@ impl Engine {
         self.embedders.queries.model_id()
     }
 
-    /// Brings the index up to a change of the store.
+    /// Brings the indexes up to a change of the store.
     pub(crate) fn index_changes(
         &self,
-        inserted: Vec<(VectorId, crate::embed::Embedding)>,
+        vectors: &[(VectorId, Embedding)],
+        texts: &[(VectorId, &str)],
         orphaned: &[VectorId],
     ) -> Result<()> {
-        self.index().insert(&inserted)?;
-        self.index().remove(orphaned)
+        self.index().insert(vectors)?;
+        self.index().remove(orphaned)?;
+        let lexical = self.lexical.insert(texts).and_then(|()| self.lexical.remove(orphaned));
+        if let Err(error) = lexical {
+            // The change is stored and its vectors are found; to call it failed would be untrue.
+            tracing::error!(%error, "could not bring the lexical index up to date; that is done when it is opened next");
+        }
+        Ok(())
     }
 }
 
@@ -139,5 +164,96 @@ fn lock(folder: &Path) -> Result<File> {
             received: "one that is held by another clausewise (a running server takes documents over HTTP)".to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Metadata;
+    use crate::embed::{Encoded, Role, Want};
+    use crate::ingest::NewDocument;
+
+    /// Gives every text a vector of its own without a model.
+    struct Sums;
+
+    impl Embedder for Sums {
+        fn model_id(&self) -> &str {
+            "sums"
+        }
+
+        fn dimensions(&self) -> usize {
+            3
+        }
+
+        fn encode(&self, texts: &[&str], _: Role, _: Want) -> Result<Vec<Encoded>> {
+            let vector = |text: &&str| {
+                let sum = |step| text.bytes().step_by(step).map(f32::from).sum::<f32>();
+                let embedding = Embedding::normalised(vec![sum(1), sum(2), sum(3)])?;
+                Ok(Encoded { embedding, tokens: None, token_count: text.len() })
+            };
+            texts.iter().map(vector).collect()
+        }
+    }
+
+    fn open(folder: &Path, access: Access) -> Engine {
+        let embedders = Embedders { queries: Arc::new(Sums), passages: Arc::new(Sums) };
+        Engine::open(folder, embedders, access).unwrap()
+    }
+
+    fn ingest(engine: &Engine, id: &str, text: &str) {
+        let document = NewDocument {
+            document_id: id.to_owned(),
+            source: None,
+            text: text.to_owned(),
+            metadata: Metadata::default(),
+        };
+        engine.ingest(vec![document]).unwrap().remove(0).unwrap();
+    }
+
+    /// The clauses that share words with the query, read back from the store.
+    fn lexical(engine: &Engine, query: &str) -> Vec<String> {
+        let ids: Vec<VectorId> = engine.lexical().search(query, 10).unwrap().into_iter().map(|(id, _)| id).collect();
+        engine.store().texts(&ids).unwrap().into_iter().map(|(_, text)| text).collect()
+    }
+
+    const DOGS: &str = "甲市养犬条例\n第一条　养犬人应当及时清除犬只粪便。\n第二条　本条例自公布之日起施行。\n";
+    const WASTE: &str = "乙市垃圾分类条例\n第一条　生活垃圾应当分类投放。\n第二条　本条例自公布之日起施行。\n";
+
+    #[test]
+    fn the_words_of_a_document_are_found_once_it_is_stored_and_no_more_when_it_is_replaced_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path(), Access::Change);
+        ingest(&engine, "a", DOGS);
+        ingest(&engine, "b", WASTE);
+        assert_eq!(lexical(&engine, "犬只粪便"), ["养犬人应当及时清除犬只粪便。"]);
+        assert_eq!(lexical(&engine, "公布之日").len(), 1, "equal texts are one");
+        assert_eq!(lexical(&open(folder.path(), Access::Read), "犬只粪便").len(), 1);
+        ingest(&engine, "a", "甲市养犬条例\n第一条　携犬出户应当使用牵引带。\n");
+        assert!(lexical(&engine, "犬只粪便").is_empty());
+        assert_eq!(lexical(&engine, "牵引带"), ["携犬出户应当使用牵引带。"]);
+        engine.remove(&["a".to_owned()]).unwrap();
+        assert!(lexical(&engine, "牵引带").is_empty());
+        assert_eq!(engine.lexical().len(), engine.index().len());
+    }
+
+    #[test]
+    fn a_lexical_index_that_is_lost_behind_or_ahead_is_mended_at_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path(), Access::Change);
+        ingest(&engine, "a", DOGS);
+        ingest(&engine, "b", WASTE);
+        let ids = engine.lexical().ids().unwrap();
+        engine.lexical().remove(&ids[..2]).unwrap();
+        engine.lexical().insert(&[(1000, "从未存入的条款")]).unwrap();
+        drop(engine);
+        let engine = open(folder.path(), Access::Change);
+        assert_eq!(engine.lexical().ids().unwrap(), ids);
+        assert_eq!(lexical(&engine, "犬只粪便"), ["养犬人应当及时清除犬只粪便。"]);
+        drop(engine);
+        std::fs::remove_dir_all(folder.path().join(LEXICAL)).unwrap();
+        assert!(open(folder.path(), Access::Read).lexical().is_empty());
+        let engine = open(folder.path(), Access::Change);
+        assert_eq!(engine.lexical().ids().unwrap(), ids);
     }
 }

@@ -13,6 +13,7 @@ use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadat
 use crate::embed::{Embedding, Role, Want};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::index::VectorId;
 use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
 
 /// A text to be taken in.
@@ -201,9 +202,11 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         };
-        let inserted =
+        let vectors: Vec<(VectorId, Embedding)> =
             put.inserted.iter().filter_map(|(id, digest)| Some((*id, embeddings.get(digest)?.clone()))).collect();
-        self.index_changes(inserted, &put.orphaned)?;
+        let texts = texts_of(prepared, &put.inserted);
+        let texts: Vec<(VectorId, &str)> = texts.iter().map(|(id, text)| (*id, text.as_str())).collect();
+        self.index_changes(&vectors, &texts, &put.orphaned)?;
         Ok(prepared.iter().zip(put.outcomes).map(|(p, outcome)| ingested(p, outcome)).collect())
     }
 }
@@ -335,6 +338,20 @@ fn prepare(new: NewDocument) -> Result<Prepared> {
 /// What is encoded for a clause: its text in the form under which equal texts are one.
 fn embedding_input(document: &Document, place: usize) -> String {
     document::normalise_for_search(&document.clauses[place].text)
+}
+
+/// The texts of embeddings that were stored with these documents.
+fn texts_of(prepared: &[Prepared], inserted: &[(VectorId, TextDigest)]) -> Vec<(VectorId, String)> {
+    let mut wanted: HashMap<TextDigest, VectorId> = inserted.iter().map(|(id, digest)| (*digest, *id)).collect();
+    let mut texts = Vec::with_capacity(inserted.len());
+    for p in prepared {
+        for (place, digest) in p.clause_texts.iter().enumerate() {
+            if let Some(id) = wanted.remove(digest) {
+                texts.push((id, embedding_input(&p.document, place)));
+            }
+        }
+    }
+    texts
 }
 
 /// Number of sections (一、) and chapters.
