@@ -67,8 +67,8 @@ pub struct LexicalIndex {
     reader: IndexReader,
     fields: Fields,
     access: Access,
-    /// `None` until the first change, after a failed one (what it had pending must not come with the next), and when
-    /// opened for reading.
+    /// `None` after a failed change, so that what it had pending does not come with the next one, and when opened for
+    /// reading.
     writer: Mutex<Option<IndexWriter>>,
 }
 
