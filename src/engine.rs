@@ -1,4 +1,4 @@
-//! One data directory, opened: the store, the index over it, and the model that made its vectors.
+//! One data directory, opened: the store, the indexes over it, and the model that made its vectors.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
 use crate::index::{TokenFrequencies, VectorId, VectorIndex};
+use crate::lexical::LexicalIndex;
 use crate::store::{Orphan, Store};
 
 /// What a process is going to do with a data directory.
@@ -29,6 +30,9 @@ pub struct Embedders {
     pub passages: Arc<dyn Embedder>,
 }
 
+/// Folder of the lexical index in a data directory.
+const LEXICAL: &str = "lexical";
+
 /// An opened data directory.
 ///
 /// All methods block; none may be called from an async task directly.
@@ -36,10 +40,11 @@ pub struct Engine {
     pub(crate) store: Store,
     pub(crate) embedders: Embedders,
     index: Index,
-    /// Derived from the store, as the index is.
+    lexical: LexicalIndex,
+    /// Derived from the store, as the indexes are.
     frequencies: RwLock<TokenFrequencies>,
-    /// Held while the store and then the index are changed: the index must see changes in the order of the store, or a
-    /// vector could be taken out of it before it is put in.
+    /// Held while the store and then the indexes are changed: they must see changes in the order of the store, or a
+    /// vector could be taken out of one before it is put in.
     changing: Mutex<()>,
     /// Held for as long as the engine lives; the operating system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
@@ -63,22 +68,35 @@ impl Engine {
             let store = Store::open_for_reading(folder, &model, dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
-            return Engine::new(store, embedders, Index::Flat(index), None);
+            let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
+            return Engine::new(store, embedders, Index::Flat(index), lexical, None);
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let lock = lock(folder)?;
         let store = Store::open(folder, &model, dimensions)?;
         let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
-        store.each_vectors(|block| index.insert(block))?;
+        let mut ids = Vec::new();
+        store.each_vectors(|block| {
+            ids.extend(block.iter().map(|(id, _)| *id));
+            index.insert(block)
+        })?;
         index.load();
-        Engine::new(store, embedders, Index::Hnsw(index), Some(lock))
+        let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
+        lexical.reconcile(&ids, |some| store.texts(some))?;
+        Engine::new(store, embedders, Index::Hnsw(index), lexical, Some(lock))
     }
 
-    fn new(store: Store, embedders: Embedders, index: Index, lock: Option<File>) -> Result<Engine> {
+    fn new(
+        store: Store,
+        embedders: Embedders,
+        index: Index,
+        lexical: LexicalIndex,
+        lock: Option<File>,
+    ) -> Result<Engine> {
         let mut frequencies = TokenFrequencies::default();
         store.each_tokens(|tokens| frequencies.add(tokens))?;
         let (frequencies, changing) = (RwLock::new(frequencies), Mutex::new(()));
-        Ok(Engine { store, embedders, index, frequencies, changing, _lock: lock })
+        Ok(Engine { store, embedders, index, lexical, frequencies, changing, _lock: lock })
     }
 
     /// The index that answers searches.
@@ -100,6 +118,12 @@ impl Engine {
     /// What the encoder has done and what waits for it; none where the embedders count nothing.
     pub fn encoder_statistics(&self) -> Option<Statistics> {
         self.embedders.passages.statistics()
+    }
+
+    /// The index of the words of clause texts. Beside another process that changes the data directory it is as it was
+    /// when this one opened it, and it may be empty.
+    pub fn lexical(&self) -> &LexicalIndex {
+        &self.lexical
     }
 
     /// Builds and saves the graph when it has fallen behind the store; `true` when it did.
@@ -148,18 +172,26 @@ impl Engine {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings the index up to a change of the store; within [`Engine::changing`].
-    pub(crate) fn index_changes(&self, inserted: &[(VectorId, &TextVectors)], orphaned: &[Orphan]) -> Result<()> {
+    /// Brings what is derived from the store up to a change of it, which inserted texts (each as it was encoded) and
+    /// let others go; within [`Engine::changing`].
+    pub(crate) fn index_changes(&self, inserted: &[(VectorId, &TextVectors, &str)], orphaned: &[Orphan]) -> Result<()> {
         {
             let mut frequencies = self.frequencies.write().unwrap_or_else(PoisonError::into_inner);
-            inserted.iter().for_each(|(_, text)| frequencies.add(&text.tokens.ids));
+            inserted.iter().for_each(|(_, vectors, _)| frequencies.add(&vectors.tokens.ids));
             orphaned.iter().for_each(|orphan| frequencies.remove(&orphan.tokens));
         }
         let vectors: Vec<(VectorId, Embedding)> =
-            inserted.iter().map(|(id, text)| (*id, text.embedding.clone())).collect();
+            inserted.iter().map(|(id, vectors, _)| (*id, vectors.embedding.clone())).collect();
         self.index().insert(&vectors)?;
         let orphaned: Vec<VectorId> = orphaned.iter().map(|orphan| orphan.id).collect();
-        self.index().remove(&orphaned)
+        self.index().remove(&orphaned)?;
+        let texts: Vec<(VectorId, &str)> = inserted.iter().map(|(id, _, text)| (*id, *text)).collect();
+        let lexical = self.lexical.insert(&texts).and_then(|()| self.lexical.remove(&orphaned));
+        if let Err(error) = lexical {
+            // The change is stored and its vectors are found; to call it failed would be untrue.
+            tracing::error!(%error, "could not bring the lexical index up to date; that is done when it is opened next");
+        }
+        Ok(())
     }
 
     /// How many texts each token occurs in.
@@ -180,5 +212,96 @@ fn lock(folder: &Path) -> Result<File> {
             received: "one that is held by another clausewise (a running server takes documents over HTTP)".to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(Error::Io { path, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Metadata;
+    use crate::embed::{Encoded, Role, Want};
+    use crate::ingest::NewDocument;
+
+    /// Gives every text a vector of its own without a model.
+    struct Sums;
+
+    impl Embedder for Sums {
+        fn model_id(&self) -> &str {
+            "sums"
+        }
+
+        fn dimensions(&self) -> usize {
+            3
+        }
+
+        fn encode(&self, texts: &[&str], _: Role, _: Want) -> Result<Vec<Encoded>> {
+            let vector = |text: &&str| {
+                let sum = |step| text.bytes().step_by(step).map(f32::from).sum::<f32>();
+                let embedding = Embedding::normalised(vec![sum(1), sum(2), sum(3)])?;
+                Ok(Encoded { embedding, tokens: None, token_count: text.len() })
+            };
+            texts.iter().map(vector).collect()
+        }
+    }
+
+    fn open(folder: &Path, access: Access) -> Engine {
+        let embedders = Embedders { queries: Arc::new(Sums), passages: Arc::new(Sums) };
+        Engine::open(folder, embedders, access).unwrap()
+    }
+
+    fn ingest(engine: &Engine, id: &str, text: &str) {
+        let document = NewDocument {
+            document_id: id.to_owned(),
+            source: None,
+            text: text.to_owned(),
+            metadata: Metadata::default(),
+        };
+        engine.ingest(vec![document]).unwrap().remove(0).unwrap();
+    }
+
+    /// The clauses that share words with the query, read back from the store.
+    fn lexical(engine: &Engine, query: &str) -> Vec<String> {
+        let ids: Vec<VectorId> = engine.lexical().search(query, 10).unwrap().into_iter().map(|(id, _)| id).collect();
+        engine.store().texts(&ids).unwrap().into_iter().map(|(_, text)| text).collect()
+    }
+
+    const DOGS: &str = "甲市养犬条例\n第一条　养犬人应当及时清除犬只粪便。\n第二条　本条例自公布之日起施行。\n";
+    const WASTE: &str = "乙市垃圾分类条例\n第一条　生活垃圾应当分类投放。\n第二条　本条例自公布之日起施行。\n";
+
+    #[test]
+    fn the_words_of_a_document_are_found_once_it_is_stored_and_no_more_when_it_is_replaced_or_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path(), Access::Change);
+        ingest(&engine, "a", DOGS);
+        ingest(&engine, "b", WASTE);
+        assert_eq!(lexical(&engine, "犬只粪便"), ["养犬人应当及时清除犬只粪便。"]);
+        assert_eq!(lexical(&engine, "公布之日").len(), 1, "equal texts are one");
+        assert_eq!(lexical(&open(folder.path(), Access::Read), "犬只粪便").len(), 1);
+        ingest(&engine, "a", "甲市养犬条例\n第一条　携犬出户应当使用牵引带。\n");
+        assert!(lexical(&engine, "犬只粪便").is_empty());
+        assert_eq!(lexical(&engine, "牵引带"), ["携犬出户应当使用牵引带。"]);
+        engine.remove(&["a".to_owned()]).unwrap();
+        assert!(lexical(&engine, "牵引带").is_empty());
+        assert_eq!(engine.lexical().len(), engine.index().len());
+    }
+
+    #[test]
+    fn a_lexical_index_that_is_lost_behind_or_ahead_is_mended_at_opening() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path(), Access::Change);
+        ingest(&engine, "a", DOGS);
+        ingest(&engine, "b", WASTE);
+        let ids = engine.lexical().ids().unwrap();
+        engine.lexical().remove(&ids[..2]).unwrap();
+        engine.lexical().insert(&[(1000, "从未存入的条款")]).unwrap();
+        drop(engine);
+        let engine = open(folder.path(), Access::Change);
+        assert_eq!(engine.lexical().ids().unwrap(), ids);
+        assert_eq!(lexical(&engine, "犬只粪便"), ["养犬人应当及时清除犬只粪便。"]);
+        drop(engine);
+        std::fs::remove_dir_all(folder.path().join(LEXICAL)).unwrap();
+        assert!(open(folder.path(), Access::Read).lexical().is_empty());
+        let engine = open(folder.path(), Access::Change);
+        assert_eq!(engine.lexical().ids().unwrap(), ids);
     }
 }

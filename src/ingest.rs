@@ -216,8 +216,10 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         };
-        let inserted: Vec<(VectorId, &TextVectors)> =
-            put.inserted.iter().filter_map(|(id, digest)| Some((*id, vectors.get(digest)?))).collect();
+        let texts = texts_of(prepared, &put.inserted);
+        let digests: HashMap<VectorId, &TextDigest> = put.inserted.iter().map(|(id, digest)| (*id, digest)).collect();
+        let inserted: Vec<(VectorId, &TextVectors, &str)> =
+            texts.iter().filter_map(|(id, text)| Some((*id, vectors.get(*digests.get(id)?)?, text.as_str()))).collect();
         self.index_changes(&inserted, &put.orphaned)?;
         Ok(prepared.iter().zip(put.outcomes).map(|(p, outcome)| ingested(p, outcome)).collect())
     }
@@ -369,6 +371,20 @@ fn prepare(new: NewDocument) -> Result<Prepared> {
 /// What is encoded for a clause: its text in the form under which equal texts are one.
 fn embedding_input(document: &Document, place: usize) -> String {
     document::normalise_for_search(&document.clauses[place].text)
+}
+
+/// The texts of embeddings that were stored with these documents.
+fn texts_of(prepared: &[Prepared], inserted: &[(VectorId, TextDigest)]) -> Vec<(VectorId, String)> {
+    let mut wanted: HashMap<TextDigest, VectorId> = inserted.iter().map(|(id, digest)| (*digest, *id)).collect();
+    let mut texts = Vec::with_capacity(inserted.len());
+    for p in prepared {
+        for (place, digest) in p.clause_texts.iter().enumerate() {
+            if let Some(id) = wanted.remove(digest) {
+                texts.push((id, embedding_input(&p.document, place)));
+            }
+        }
+    }
+    texts
 }
 
 /// Number of sections (一、) and chapters.

@@ -6,6 +6,7 @@
 //! file bytes -> text -> document (metadata, articles, clauses) -> embeddings -> store
 //!   document::decode    document::parse                           embed::       store::
 //!                                                                                |-> index:: (derived)
+//!                                                                                |-> lexical:: (derived)
 //! query text -> embedding -> nearest texts -> places in documents -> scores -> groups -> hits
 //!               embed::      index::          store::                search::
 //! ```
@@ -19,7 +20,8 @@
 //! - The store is the only truth. An index can be deleted at any time and is built again from the store.
 //! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
 //! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
-//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `store/` names SQLite.
+//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `store/` names
+//!   SQLite; only `lexical` names tantivy.
 //! - Unsafe code is in `embed/kernels/` alone.
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
 //! - One embedding a distinct clause text: exact duplicates break an HNSW graph and cost encoding time.
@@ -42,6 +44,7 @@ pub mod eval;
 pub mod http;
 pub mod index;
 pub mod ingest;
+pub mod lexical;
 pub mod search;
 pub mod store;
 

@@ -50,6 +50,8 @@ fn check(data: &Path, acknowledged: &[String], encoder: &Arc<Encoder>) {
         assert_eq!(detail.clauses.len(), row.clauses, "{} is half there", row.document_id);
         assert!(row.clauses >= CLAUSES, "{} is half there", row.document_id);
     }
+    let (_, _, texts) = engine.store().counts().unwrap();
+    assert_eq!((engine.lexical().len(), engine.index().len()), (texts, texts));
     for id in acknowledged {
         assert!(rows.iter().any(|row| row.document_id == *id), "{id} was acknowledged and is not there");
         let document: usize = id.trim_start_matches("plan-").parse().unwrap();

@@ -49,6 +49,7 @@ mod sentences;
 mod sequence;
 mod warnings;
 
+pub(crate) use chars::is_han;
 pub use decode::decode;
 pub use names::check_date;
 pub use search_text::normalise_for_search;

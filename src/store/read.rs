@@ -7,7 +7,9 @@ use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::de::DeserializeOwned;
 
 use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
-use crate::document::{ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Span, Warning};
+use crate::document::{
+    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Span, Warning, normalise_for_search,
+};
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
 use crate::index::VectorId;
@@ -226,6 +228,26 @@ impl Store {
                 .optional()?;
             let blob = blob.ok_or_else(|| Error::NotFound { what: "embedding", id: id.to_string() })?;
             from_blob(&blob, self.dimensions)
+        })
+    }
+
+    /// Texts in the form that was embedded, in the order of `ids`; those that no clause has any more are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn texts(&self, ids: &[VectorId]) -> Result<Vec<(VectorId, String)>> {
+        self.read(|t| {
+            // Clauses with the same text id differ in white space and compatibility forms only.
+            let mut statement = t.prepare_cached("SELECT text FROM clauses WHERE text_id = ?1 LIMIT 1")?;
+            let mut texts = Vec::with_capacity(ids.len());
+            for id in ids {
+                let mut rows = statement.query([*id as i64])?;
+                if let Some(row) = rows.next()? {
+                    let text = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+                    texts.push((*id, normalise_for_search(text)));
+                }
+            }
+            Ok(texts)
         })
     }
 
