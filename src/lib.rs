@@ -34,6 +34,7 @@
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
 pub mod cli;
+pub mod difference;
 pub mod document;
 pub mod embed;
 pub mod engine;
