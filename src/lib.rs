@@ -10,7 +10,7 @@
 //!               embed::      index::          store::                search::
 //! ```
 //!
-//! Where to find what: *I have a file* — [`ingest`]. *I have a text* — [`search`]. *I have an id* — [`store`].
+//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* — [`search`]. *I have an id* — [`store`].
 //! *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
 //! hold no logic.
 //!

@@ -223,6 +223,8 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("处1000元以上1万元以下罚款。", (Some(1000.0), Some(10000.0)), "元", Between, None),
         ("引导打造3-5个特色产业。", (Some(3.0), Some(5.0)), "个", Between, None),
         ("完成投资2—3万元。", (Some(2e4), Some(3e4)), "元", Between, None),
+        ("建设青年入乡实践站点1000个。", same(1000.0), "个", Exactly, None),
+        ("保有总数50万辆以上。", (Some(5e5), None), "辆", AtLeast, None),
         ("地区生产总值增长6%左右。", same(6.0), "%", About, None),
     ] {
         assert_eq!(figure(text), (lower, upper, unit.to_owned(), comparator, year), "{text}");
@@ -272,12 +274,30 @@ fn deadlines_are_read_in_the_usual_forms() {
         ("每年3月公布。", "每年3月", every(12.0, "月", Some(3), None)),
         ("每两年评估。", "每两年", every(24.0, "月", None, None)),
         ("每季度通报。", "每季度", every(1.0, "季度", None, None)),
+        (
+            "可以在接到责令限期拆除决定之日起十五日内起诉。",
+            "在接到责令限期拆除决定之日起十五日内",
+            within(15.0, "日", Some("接到责令限期拆除决定")),
+        ),
         ("2023—2025年实施。", "2023—2025年", Deadline::During { from: 2023, to: 2025 }),
     ] {
         let found = measures(text).deadlines;
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert_eq!(found[0].text, written);
         assert_eq!(found[0].measure, Measure::Deadline(deadline), "{text}");
+    }
+}
+
+#[test]
+fn times_in_conditions_are_no_deadlines() {
+    for text in [
+        "2010年12月1日以前发生的案件，适用本规定。",
+        "三年内有吸毒行为的，由公安机关扣留驾驶证。",
+        "未立即停止销售的，责令改正。",
+        "1993年10月12日北京市人民代表大会常务委员会通过的规定同时废止。",
+        "2024年是收官之年。",
+    ] {
+        assert_eq!(measures(text).deadlines, [], "{text}");
     }
 }
 

@@ -142,6 +142,12 @@ pub(super) fn deadlines(t: &Folded) -> Vec<Found> {
         match next {
             Some(one) if one.end > i => {
                 i = one.end;
+                // 自收到责令限期拆除决定之日起十五日内: 限期 is no deadline of its own there.
+                if matches!(one.deadline, Some(Deadline::Within { .. })) {
+                    while found.last().is_some_and(|f| f.start > one.start && f.deadline == Some(Deadline::AsSet)) {
+                        found.pop();
+                    }
+                }
                 // The words before a date belong to it, but not to the one before it as well.
                 let start = one.start.max(found.last().map_or(0, |f| f.end));
                 found.push(Found { start, ..one });
@@ -153,7 +159,8 @@ pub(super) fn deadlines(t: &Folded) -> Vec<Found> {
 }
 
 fn word(t: &Folded, i: usize) -> Option<Found> {
-    if t.has(i, "立即") {
+    // 未立即停止 is a condition.
+    if t.has(i, "立即") && !matches!(t.text.before(i), '未' | '不' | '要' | '没') {
         return Some(Found { start: i, end: i + 2, deadline: Some(Deadline::AtOnce) });
     }
     (t.has(i, "限期")
@@ -256,7 +263,7 @@ fn date(t: &Folded, i: usize) -> Option<Found> {
         }
     } else if t.at(i) == '年'
         && t.any(i, &["年底", "年末", "年内"]).is_some()
-        && !matches!(t.text.before(i), '上' | '去' | '往')
+        && !"上去往半〇零一二两三四五六七八九十百0123456789".contains(t.text.before(i))
     {
         end = i + 1;
     }
@@ -292,7 +299,9 @@ fn date(t: &Folded, i: usize) -> Option<Found> {
     let mut start = i;
     let before = t.any_before(i, &["到", "至", "截至", "截止", "截止到", "力争到", "于", "在", "力争"]);
     let since = t.any_before(i, &["自", "从"]).is_some() || t.at(end) == '起';
-    let past = t.any(end, &["以来", "之后", "以后", "第", "版"]).is_some()
+    let past = t.any(end, &["以来", "之后", "以后", "第", "版", "是", "被", "的", "时"]).is_some()
+        // 2010年12月1日以前发生的: which cases a rule is for, no deadline.
+        || closed && t.any(end, &["发生", "已", "犯", "取得", "作出", "实施的", "签订", "受理", "颁发", "设立的", "尚未"]).is_some()
         || PAST.iter().any(|w| t.string(end, t.segment_end(end)).contains(w));
     let whole = match t.text.before(i) {
         '(' | '《' | '"' | '“' | '〔' | '[' => month.is_none() && t.at(end) == ',',
@@ -329,7 +338,8 @@ fn within(t: &Folded, i: usize) -> Option<Found> {
         let (unit, factor, len) = time_unit(t, n.end)?;
         (n.value * factor, n.end + len, unit)
     };
-    let inside = t.any(end, &["之内", "以内", "内"]);
+    // 三年内有吸毒行为的 is a condition.
+    let inside = t.any(end, &["之内", "以内", "内"]).filter(|n| t.at(end + n) != '有');
     let ahead = t.any_before(i, &["提前", "提早"]);
     let (start, end, from) = match (inside, ahead) {
         (Some(n), _) => {
@@ -367,7 +377,7 @@ fn event(t: &Folded, at: usize, number: usize) -> (usize, Option<String>) {
             '自' if t.at(k + 1) != '己' && t.at(k + 1) != '然' && t.at(k + 1) != '行' => {
                 return (k, Some(t.string(k + 1, closing)));
             }
-            '从' | '在' => return (k, Some(t.string(k + 1, closing))),
+            '从' | '在' if t.at(k + 1) != '事' => return (k, Some(t.string(k + 1, closing))),
             _ => {}
         }
     }
@@ -376,11 +386,13 @@ fn event(t: &Folded, at: usize, number: usize) -> (usize, Option<String>) {
 
 /// Whether a number may start here: not in the middle of one, of a Latin word, or after 第.
 pub(super) fn may_start(t: &Folded, i: usize) -> bool {
+    const NUMERALS: &str = "〇零一二两三四五六七八九十百千廿";
     let before = t.text.before(i);
-    !(before.is_ascii_alphanumeric()
-        || matches!(
-            before,
-            '第' | '数' | '几' | '.' | '“' | '"' | '〇' | '点' | '统' | '唯' | '之' | '同' | '单' | '逐'
-        )
-        || "零一二两三四五六七八九十百千廿".contains(before))
+    let inside =
+        before.is_ascii_alphanumeric() || matches!(before, '第' | '.' | '“' | '"') || NUMERALS.contains(before);
+    // 二点五, but 站点50个; 数十, but 总数50个; 统一, but 之50.
+    let decimal = before == '点' && i > 1 && NUMERALS.contains(t.at(i - 2));
+    let word =
+        matches!(before, '数' | '几') || t.at(i) == '一' && matches!(before, '统' | '唯' | '之' | '同' | '单' | '逐');
+    !(inside || decimal || word && !t.at(i).is_ascii_digit())
 }

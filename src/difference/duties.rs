@@ -64,7 +64,7 @@ const WORDS: &[(&str, Strength, Where)] = &[
     ("倡导", Strength::Encouraged, Where::Verb(&["者", "的"])),
     ("提倡", Strength::Encouraged, Where::Verb(&["的"])),
     ("探索", Strength::Explored, Where::Verb(&["者", "的", "精神"])),
-    ("先行先试", Strength::Explored, Where::Not(&["的"])),
+    ("先行先试", Strength::Explored, Where::Not(&["的", "保障", "机制", "作用", "举措", "政策", "清单"])),
     (
         "须",
         Strength::Must,
@@ -175,7 +175,10 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
     let before = t.text.before(start);
     match place {
         Where::Not(after) => {
-            t.any(end, after).is_none() && !(t.has(start, "禁止") && matches!(before, '在' | '的' | '被' | '非'))
+            t.any(end, after).is_none()
+                && !(t.has(start, "禁止") && matches!(before, '在' | '的' | '被' | '非' | '括'))
+                // 依法必须进行招标的项目
+                && !(t.has(start, "必须") && t.has_before(start, "依法"))
         }
         Where::Before(after) => {
             t.any(end, after).is_some()
@@ -189,7 +192,9 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
             }
             if t.has(start, "要") {
                 return "府门关位区县市级构会委局办地乡镇街者人员业".contains(before) && before != '\0'
-                    || t.has_before(start, "都");
+                    || t.has_before(start, "都")
+                    || start == 0
+                    || before == '。';
             }
             let adverb = (0..2).fold(start, |at, _| at - t.any_before(at, ADVERBS).unwrap_or(0));
             let at = t.text.before(adverb);
@@ -583,7 +588,7 @@ fn name(text: &str) -> String {
     let place = (2..chars.len().min(6)).find(|k| matches!(chars[*k], '省' | '市' | '县' | '区' | '州'));
     if let Some(at) = place
         && chars.len() >= at + 3
-        && !matches!(chars[at + 1], '级' | '、' | '(' | '域' | '属' | '场' | '政')
+        && !matches!(chars[at + 1], '级' | '、' | '(' | '内' | '域' | '属' | '场' | '政')
         && chars[..at].iter().all(|c| is_word(*c) && !"各设本全有县市省区自治的级所在辖该相以上地乡镇".contains(*c))
     {
         return chars[at..].iter().collect();

@@ -4,6 +4,9 @@
 use crate::document::Span;
 use crate::document::chars::{Chars, is_space, is_word};
 
+/// Furthest that the ends of a sentence are looked for, so that a text without commas costs no more than another.
+const REACH: usize = 500;
+
 /// A text to measure.
 pub(super) struct Folded {
     /// The folded text.
@@ -69,24 +72,27 @@ impl Folded {
 
     /// The start of the sentence that `i` stands in.
     pub(super) fn sentence_start(&self, i: usize) -> usize {
-        (0..i).rev().find(|k| matches!(self.at(*k), '。' | ';' | '!' | '?')).map_or(0, |k| k + 1)
+        let first = i.saturating_sub(REACH);
+        (first..i).rev().find(|k| matches!(self.at(*k), '。' | ';' | '!' | '?')).map_or(first, |k| k + 1)
     }
 
     /// The start of the stretch without a comma that `i` stands in.
     pub(super) fn segment_start(&self, i: usize) -> usize {
-        (0..i).rev().find(|k| is_pause(self.at(*k))).map_or(0, |k| k + 1)
+        let first = i.saturating_sub(REACH);
+        (first..i).rev().find(|k| is_pause(self.at(*k))).map_or(first, |k| k + 1)
     }
 
     /// The end of the stretch without a comma that `i` stands in.
     pub(super) fn segment_end(&self, i: usize) -> usize {
-        (i..self.len()).find(|k| is_pause(self.at(*k))).unwrap_or(self.len())
+        let last = self.len().min(i.saturating_add(REACH));
+        (i..last).find(|k| is_pause(self.at(*k))).unwrap_or(last)
     }
 
     /// Whether `i` stands in quotation marks or in the name of a law.
     pub(super) fn named(&self, i: usize) -> bool {
-        const REACH: usize = 60;
+        const QUOTE: usize = 60;
         let mark =
-            (i.saturating_sub(REACH)..i).rev().find(|k| matches!(self.at(*k), '《' | '》' | '“' | '”' | '。' | ';'));
+            (i.saturating_sub(QUOTE)..i).rev().find(|k| matches!(self.at(*k), '《' | '》' | '“' | '”' | '。' | ';'));
         mark.is_some_and(|k| matches!(self.at(k), '《' | '“'))
     }
 

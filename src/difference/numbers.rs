@@ -85,6 +85,8 @@ fn digits(t: &Folded, i: usize) -> Option<Number> {
     }
     over |= matches!(t.at(at), '余' | '多');
     at += usize::from(matches!(t.at(at), '余' | '多'));
+    // 8628.7亿 is 862870000000 and not 862870000000.0001.
+    let value = if value >= 1e4 { (value * 100.0).round() / 100.0 } else { value };
     Some(Number { value, mantissa, end: at, percent: false, over, digits: true })
 }
 
