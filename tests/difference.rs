@@ -90,6 +90,8 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
     #[test]
     fn spans_are_within_the_text_and_slice_to_what_is_written(text in any_text()) {
         let found = measures(&text);
@@ -183,6 +185,11 @@ fn figures_are_paired_by_the_words_around_them_and_not_by_order() {
 }
 
 #[test]
+fn a_time_from_an_event_without_words_equals_itself() {
+    assert_eq!(shown("自之日起三十日内。", "自之日起三十日内。"), Vec::<String>::new());
+}
+
+#[test]
 fn what_has_no_partner_stands_alone() {
     assert_eq!(shown("每年抽检，合格率达到98%。", "抽检。"), ["Figure 98% —", "Deadline 每年 —"]);
     assert_eq!(shown("应当建立制度。", "建立制度。"), ["Obligation 应当 —"]);
@@ -211,6 +218,7 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("到2025年,制造业产品质量合格率达到94%。", same(94.0), "%", Exactly, Some(2025)),
         ("森林覆盖率提高15个百分点。", same(15.0), "百分点", Exactly, None),
         ("处五万元以上十万元以下罚款。", (Some(5e4), Some(1e5)), "元", Between, None),
+        ("人数五十人至二百人的单位应当培训。", (Some(50.0), Some(200.0)), "人", Between, None),
         ("公示时间不得少于三十日。", (Some(30.0), None), "日", AtLeast, None),
         ("处违法所得1.5倍罚款。", same(1.5), "倍", Exactly, None),
         ("经三分之二以上业主同意。", (Some(200.0 / 3.0), None), "%", AtLeast, None),
@@ -327,6 +335,7 @@ fn those_who_must_act_are_told() {
     assert_eq!(actors("违反第十三条规定的，由公安机关责令改正。"), ["公安机关"]);
     assert_eq!(actors("市口岸、交通运输等有关部门，应当共享信息。"), ["市口岸、交通运输等有关部门"]);
     assert_eq!(actors("加强质量监管。（责任单位：市市场监管局、市财政局）"), ["（责任单位：市市场监管局、市财政局）"]);
+    assert_eq!(actors("县级以上人民政府城乡规划主管部门负责城乡规划工作。"), ["县级以上人民政府城乡规划主管部门"]);
     assert_eq!(actors("加强质量监管。"), Vec::<String>::new());
 }
 

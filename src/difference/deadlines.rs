@@ -70,7 +70,7 @@ impl Deadline {
                 Deadline::Within { amount: b, unit: v, from: Some(g) },
             ) => {
                 let (f, g): (Vec<char>, Vec<char>) = (f.chars().collect(), g.chars().collect());
-                a == b && u == v && super::folded::likeness(&f, &g) >= 0.5
+                a == b && u == v && (f == g || super::folded::likeness(&f, &g) >= 0.5)
             }
             (Deadline::Within { amount: a, unit: u, .. }, Deadline::Within { amount: b, unit: v, .. }) => {
                 a == b && u == v
@@ -392,7 +392,7 @@ pub(super) fn may_start(t: &Folded, i: usize) -> bool {
         before.is_ascii_alphanumeric() || matches!(before, '第' | '.' | '“' | '"') || NUMERALS.contains(before);
     // 二点五, but 站点50个; 数十, but 总数50个; 统一, but 之50.
     let decimal = before == '点' && i > 1 && NUMERALS.contains(t.at(i - 2));
-    let word =
-        matches!(before, '数' | '几') || t.at(i) == '一' && matches!(before, '统' | '唯' | '之' | '同' | '单' | '逐');
+    let word = matches!(before, '数' | '几') && "十百千万".contains(t.at(i))
+        || t.at(i) == '一' && matches!(before, '统' | '唯' | '之' | '同' | '单' | '逐');
     !(inside || decimal || word && !t.at(i).is_ascii_digit())
 }

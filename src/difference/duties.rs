@@ -371,7 +371,8 @@ const ACTORS: &[&str] = &[
 const ACTS: &[&str] = &[
     "责令", "负责", "给予", "处", "依", "按", "会同", "组织", "根据", "予以", "对", "没收", "吊销", "制定", "承担",
     "实施", "统一", "在", "责成", "取缔", "牵头", "批准", "决定", "监督", "代为", "处理", "向", "可以", "应当", "收回",
-    "撤销", "另行", "规定", "审查", "主持", "公布", "通报", "提出", "报", "其",
+    "撤销", "印发", "通知", "列入", "授予", "审议", "提交", "编制", "确定", "协调", "指导", "另行", "规定", "审查",
+    "主持", "公布", "通报", "提出", "报", "其",
 ];
 
 /// Words that a subject does not begin with.
@@ -494,7 +495,8 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
             && !matches!(t.text.before(i), '自' | '事' | '理' | '缘')
         {
             let limit = t.segment_end(i).min(i + 50);
-            let end = (i + 3..=limit).find(|k| (*k == limit || t.any(*k, ACTS).is_some()) && acts(t, i + 1, *k));
+            let end = (i + 3..=limit)
+                .find(|k| (*k == limit && limit < i + 14 || t.any(*k, ACTS).is_some()) && acts(t, i + 1, *k));
             if let Some(end) = end {
                 add(i + 1, end, &mut found);
             }
@@ -502,10 +504,9 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
         // 公安机关负责…, at the start of a sentence
         if (i == 0 || is_pause(t.text.before(i))) && t.any(i, NOT_SUBJECTS).is_none() {
             let limit = t.segment_end(i).min(i + 40);
-            let verb = (i + 3..limit).find(|k| {
-                t.any(*k, &["负责", "主管", "依法负责", "依照职责", "按照职责", "依据职责", "在各自职责"]).is_some()
-            });
-            if let Some((start, end)) = verb.and_then(|verb| subject(t, i, verb)) {
+            let verbs = ["负责", "主管", "依法负责", "依照职责", "按照职责", "依据职责", "在各自职责"];
+            let mut verb = (i + 3..limit).filter(|k| t.any(*k, &verbs).is_some());
+            if let Some((start, end)) = verb.find_map(|verb| subject(t, i, verb)) {
                 add(start, end, &mut found);
             }
         }
