@@ -219,6 +219,8 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("森林覆盖率提高15个百分点。", same(15.0), "百分点", Exactly, None),
         ("处五万元以上十万元以下罚款。", (Some(5e4), Some(1e5)), "元", Between, None),
         ("人数五十人至二百人的单位应当培训。", (Some(50.0), Some(200.0)), "人", Between, None),
+        ("至少完成50项社会公用计量标准建设。", (Some(50.0), None), "项", AtLeast, None),
+        ("应当每年至少组织一人参加培训。", (Some(1.0), None), "人", AtLeast, None),
         ("公示时间不得少于三十日。", (Some(30.0), None), "日", AtLeast, None),
         ("处违法所得1.5倍罚款。", same(1.5), "倍", Exactly, None),
         ("经三分之二以上业主同意。", (Some(200.0 / 3.0), None), "%", AtLeast, None),
@@ -249,6 +251,7 @@ fn references_names_and_articles_are_no_figures() {
         "过去一年，推进“15+N”重点产业。",
         "一类保护街巷和二类保护街巷由市人民政府公布。",
         "发展5G网络，举办G20峰会。",
+        "三类以上客运班线车辆应当登记。",
         "一级、二级实验室应当备案。",
         "落实《计量发展规划(2013-2020年)》。",
     ] {
@@ -326,6 +329,14 @@ fn obligations_bind_and_conditions_do_not() {
     assert_eq!(strengths("加大资金支持力度，提供技术支持。"), []);
     assert_eq!(strengths("使用期限不得超过两年。"), []);
     assert_eq!(strengths("完善质量保证体系，加强监管。"), []);
+}
+
+#[test]
+fn words_of_scope_are_told_from_words_that_hold_them() {
+    let scopes = |text: &str| measures(text).scopes.into_iter().map(|v| v.text).collect::<Vec<_>>();
+    assert_eq!(scopes("在全市规模以上工业企业和中小微企业推行。"), ["全市", "规模以上工业企业", "中小微企业"]);
+    assert_eq!(scopes("所有权人健全部门协作，引进领军人才，是公共卫生体系的组成部分。"), Vec::<String>::new());
+    assert_eq!(scopes("农业农村部门推进乡村振兴，产量占全国1/4。"), Vec::<String>::new());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::deadlines::{Found, may_start, time_unit};
-use super::folded::Folded;
+use super::folded::{Folded, is_pause};
 use super::numbers::{Number, number};
 
 /// How a figure is meant.
@@ -291,7 +291,13 @@ pub(super) fn comparator_before(t: &Folded, i: usize) -> Option<(Comparator, usi
             .filter_map(|(comparator, words)| Some((*comparator, t.any_before(at, words)?)))
             .max_by_key(|(_, n)| *n)
     };
-    find(i).or_else(|| find(i - reach).map(|(c, n)| (c, n + reach)))
+    // 至少完成50项, 至少配置一辆
+    let apart = |gap: usize| {
+        let at = i.checked_sub(gap).filter(|at| !(*at..i).any(|k| is_pause(t.at(k)) || t.at(k) == '、'))?;
+        let least = t.any_before(at, &["至少", "不少于"]).map(|n| (Comparator::AtLeast, n + gap));
+        least.or_else(|| t.any_before(at, &["最多", "至多"]).map(|n| (Comparator::AtMost, n + gap)))
+    };
+    find(i).or_else(|| find(i - reach).map(|(c, n)| (c, n + reach))).or_else(|| (1..=4).find_map(apart))
 }
 
 /// Verbs between the words of an indicator and its number.
@@ -573,6 +579,10 @@ fn plausible(t: &Folded, i: usize, n: &Number, told: &str, end: usize, compared:
                 | "篇"
         );
     if !n.digits && counts {
+        // 三类以上客运班线 is a class.
+        if told == "类" {
+            return false;
+        }
         if (n.value == 1.0 || matches!(next, '“' | '"' | '之')) && !compared {
             return false;
         }

@@ -186,11 +186,12 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
                 || (word == "全国" && "人一统重中百劳先文政性两".contains(after))
         }
         "全部" => matches!(before, '安' | '健' | '完') || matches!(after, '门' | '位' | '委'),
+        "所有" => matches!(after, '权' | '者' | '人' | '制') || before == '有',
         "全域" | "全旗" => before == '安',
-        "部分" => matches!(before, '全' | '组' | '大'),
+        "部分" => matches!(before, '全' | '成' | '大'),
         "城区" => matches!(before, '京' | '东' | '西'),
         "控制区" | "保护区" | "核心区" => after == '域',
-        "军人" => before == '退' || t.has_before(i, "退役") || after == '事',
+        "军人" => matches!(before, '退' | '领') || t.has_before(i, "退役") || after == '事',
         "儿童" | "学生" => matches!(before, '少' | '大' | '招'),
         _ => false,
     }
