@@ -221,6 +221,7 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("人数五十人至二百人的单位应当培训。", (Some(50.0), Some(200.0)), "人", Between, None),
         ("至少完成50项社会公用计量标准建设。", (Some(50.0), None), "项", AtLeast, None),
         ("应当每年至少组织一人参加培训。", (Some(1.0), None), "人", AtLeast, None),
+        ("责令暂停3个月以上1年以下业务。", (Some(3.0), Some(12.0)), "月", Between, None),
         ("公示时间不得少于三十日。", (Some(30.0), None), "日", AtLeast, None),
         ("处违法所得1.5倍罚款。", same(1.5), "倍", Exactly, None),
         ("经三分之二以上业主同意。", (Some(200.0 / 3.0), None), "%", AtLeast, None),
@@ -281,6 +282,7 @@ fn deadlines_are_read_in_the_usual_forms() {
         ),
         ("应当在二十四小时内报告。", "二十四小时内", within(24.0, "小时", None)),
         ("自收到申请之日起五个工作日内决定。", "自收到申请之日起五个工作日内", within(5.0, "工作日", Some("收到申请"))),
+        ("收到通知五日内有权申请。", "五日内", within(5.0, "日", None)),
         ("应当提前三十日报告。", "提前三十日", within(30.0, "日", Some("提前"))),
         ("每年3月公布。", "每年3月", every(12.0, "月", Some(3), None)),
         ("每两年评估。", "每两年", every(24.0, "月", None, None)),
@@ -347,6 +349,11 @@ fn those_who_must_act_are_told() {
     assert_eq!(actors("市口岸、交通运输等有关部门，应当共享信息。"), ["市口岸、交通运输等有关部门"]);
     assert_eq!(actors("加强质量监管。（责任单位：市市场监管局、市财政局）"), ["（责任单位：市市场监管局、市财政局）"]);
     assert_eq!(actors("县级以上人民政府城乡规划主管部门负责城乡规划工作。"), ["县级以上人民政府城乡规划主管部门"]);
+    assert_eq!(actors("应在六个月内，到取水口所在地登记；"), Vec::<String>::new());
+    assert_eq!(
+        actors("采伐林木，由县（市、区）林业主管部门审核报经市林业主管部门批准。"),
+        ["县（市、区）林业主管部门"]
+    );
     assert_eq!(actors("加强质量监管。"), Vec::<String>::new());
 }
 

@@ -339,7 +339,7 @@ fn within(t: &Folded, i: usize) -> Option<Found> {
         (n.value * factor, n.end + len, unit)
     };
     // 三年内有吸毒行为的 is a condition.
-    let inside = t.any(end, &["之内", "以内", "内"]).filter(|n| t.at(end + n) != '有');
+    let inside = t.any(end, &["之内", "以内", "内"]).filter(|n| t.at(end + n) != '有' || t.at(end + n + 1) == '权');
     let ahead = t.any_before(i, &["提前", "提早"]);
     let (start, end, from) = match (inside, ahead) {
         (Some(n), _) => {
@@ -374,7 +374,7 @@ fn event(t: &Folded, at: usize, number: usize) -> (usize, Option<String>) {
     for k in (stop..closing).rev() {
         match t.at(k) {
             '。' | ';' => break,
-            '自' if t.at(k + 1) != '己' && t.at(k + 1) != '然' && t.at(k + 1) != '行' => {
+            '自' if t.at(k + 1) != '己' && t.at(k + 1) != '然' && t.at(k + 1) != '行' && t.at(k + 1) != '由' => {
                 return (k, Some(t.string(k + 1, closing)));
             }
             '从' | '在' if t.at(k + 1) != '事' => return (k, Some(t.string(k + 1, closing))),

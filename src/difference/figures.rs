@@ -450,10 +450,12 @@ fn spot(t: &Folded, i: usize) -> Option<Spotted> {
         let at = at + t.any(at, &["、", "至", ",", "-", "—", "~", "——"]).unwrap_or(0);
         let limit = comparator_before_at(t, at);
         let at = at + limit.unwrap_or(0);
-        let m = number(t, at).filter(|m| m.percent == n.percent && m.value >= n.value)?;
+        let m = number(t, at).filter(|m| m.percent == n.percent && (m.value >= n.value || told == "月"))?;
         let (also, times, len) = if m.percent { ("%", 1.0, 0) } else { unit(t, m.end)? };
         let close = after(m.end + len).filter(|(c, _)| *c == Comparator::AtMost);
-        (also == told && (close.is_some() || limit.is_some()))
+        // 3个月以上1年以下
+        let times = if told == "月" && also == "年" { 12.0 } else { times };
+        (((also == told) || (told == "月" && also == "年")) && (close.is_some() || limit.is_some()))
             .then_some((m.value * times, m.end + len + close.map_or(0, |(_, n)| n)))
     };
     if matches!(suffix, Some((Comparator::AtLeast, _)))
