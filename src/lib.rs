@@ -11,7 +11,7 @@
 //!               embed::      index::          store::                search::
 //! ```
 //!
-//! Where to find what: *I have a file* — [`ingest`]. *I have a text* — [`search`]. *I have an id* — [`store`].
+//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* — [`search`]. *I have an id* — [`store`].
 //! *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
 //! hold no logic.
 //!
@@ -36,6 +36,7 @@
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
 pub mod cli;
+pub mod difference;
 pub mod document;
 pub mod embed;
 pub mod engine;

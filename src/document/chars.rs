@@ -3,47 +3,47 @@
 use super::Span;
 
 /// A text addressed by Unicode scalar value. Reading past the end gives `'\0'`, which no rule of the parser matches.
-pub(super) struct Chars(Vec<char>);
+pub(crate) struct Chars(Vec<char>);
 
 impl Chars {
     /// Spreads the text out.
-    pub(super) fn new(text: &str) -> Chars {
+    pub(crate) fn new(text: &str) -> Chars {
         Chars(text.chars().collect())
     }
 
     /// Number of characters.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// The character at `i`, `'\0'` past the end.
-    pub(super) fn at(&self, i: usize) -> char {
+    pub(crate) fn at(&self, i: usize) -> char {
         self.0.get(i).copied().unwrap_or('\0')
     }
 
     /// The character before `i`, `'\0'` at the start.
-    pub(super) fn before(&self, i: usize) -> char {
+    pub(crate) fn before(&self, i: usize) -> char {
         i.checked_sub(1).map_or('\0', |k| self.at(k))
     }
 
     /// The characters of a range, cut to the text.
-    pub(super) fn slice(&self, span: Span) -> &[char] {
+    pub(crate) fn slice(&self, span: Span) -> &[char] {
         let end = span.end.min(self.0.len());
         self.0.get(span.start.min(end)..end).unwrap_or(&[])
     }
 
     /// The text of a range.
-    pub(super) fn string(&self, span: Span) -> String {
+    pub(crate) fn string(&self, span: Span) -> String {
         self.slice(span).iter().collect()
     }
 
     /// The text of a range with all white space dropped: what rules on short lines are written against.
-    pub(super) fn squeezed(&self, span: Span) -> String {
+    pub(crate) fn squeezed(&self, span: Span) -> String {
         self.slice(span).iter().filter(|c| !is_space(**c)).collect()
     }
 
     /// The range without white space at its ends; empty at its start when there is nothing else.
-    pub(super) fn trim(&self, span: Span) -> Span {
+    pub(crate) fn trim(&self, span: Span) -> Span {
         let Span { mut start, mut end } = span;
         while start < end && is_space(self.at(start)) {
             start += 1;
@@ -55,7 +55,7 @@ impl Chars {
     }
 
     /// First position at or after `i` and before `end` that is not white space; `end` when there is none.
-    pub(super) fn skip_space(&self, mut i: usize, end: usize) -> usize {
+    pub(crate) fn skip_space(&self, mut i: usize, end: usize) -> usize {
         while i < end && is_space(self.at(i)) {
             i += 1;
         }
@@ -63,18 +63,18 @@ impl Chars {
     }
 
     /// How many characters of the range carry a word: Chinese characters, letters and digits.
-    pub(super) fn words(&self, span: Span) -> usize {
+    pub(crate) fn words(&self, span: Span) -> usize {
         self.slice(span).iter().filter(|c| is_word(**c)).count()
     }
 
     /// Whether `word` stands at `i`.
-    pub(super) fn has(&self, i: usize, word: &str) -> bool {
+    pub(crate) fn has(&self, i: usize, word: &str) -> bool {
         word.chars().enumerate().all(|(k, c)| self.at(i + k) == c)
     }
 }
 
 /// White space, and the invisible characters that web pages put in its place.
-pub(super) fn is_space(c: char) -> bool {
+pub(crate) fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
@@ -84,16 +84,16 @@ pub(crate) fn is_han(c: char) -> bool {
 }
 
 /// A character that a word can be made of.
-pub(super) fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric()
 }
 
 /// Marks that end a sentence or a member of a list wherever they stand.
-pub(super) fn is_stop(c: char) -> bool {
+pub(crate) fn is_stop(c: char) -> bool {
     matches!(c, '。' | '！' | '？' | '；' | '｡' | ';' | '!' | '?')
 }
 
 /// Closing marks that belong to what stands before them.
-pub(super) fn is_closer(c: char) -> bool {
+pub(crate) fn is_closer(c: char) -> bool {
     matches!(c, '”' | '’' | '）' | ')' | '》' | '〉' | '」' | '』' | '】' | '］' | ']' | '〕')
 }

@@ -1,6 +1,7 @@
 //! Notes of responsible units: （责任单位：…）, （牵头单位:…,责任单位:…）, （…等部门负责）.
 
 use super::Span;
+use super::Warnings;
 use super::chars::{Chars, is_space, is_stop};
 use super::pairs::Pairs;
 
@@ -106,6 +107,14 @@ const UNIT_ENDS: &[char] = &[
 
 /// Longest note.
 const MAX_NOTE: usize = 800;
+
+/// The notes of a text on its own and the units each names: （责任单位：…）, （…等部门负责）.
+pub(crate) fn noted(text: &str) -> Vec<(Span, Vec<String>)> {
+    let t = Chars::new(text);
+    let pairs = Pairs::find(&t, &mut Warnings::default());
+    let all = Span { start: 0, end: t.len() };
+    notes(&t, &pairs, all, false).into_iter().map(|note| (note.span, note.units)).collect()
+}
 
 /// Finds the notes in a stretch of text. In statutes only notes that say so (责任单位：) count: there （由…负责） is a rule.
 pub(super) fn notes(t: &Chars, pairs: &Pairs, text: Span, statute: bool) -> Vec<Note> {
@@ -261,13 +270,10 @@ fn unit(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Warnings;
 
     fn read(text: &str) -> Vec<(String, Vec<String>)> {
         let t = Chars::new(text);
-        let pairs = Pairs::find(&t, &mut Warnings::default());
-        let all = Span { start: 0, end: t.len() };
-        notes(&t, &pairs, all, false).into_iter().map(|n| (t.string(n.span), n.units)).collect()
+        noted(text).into_iter().map(|(span, units)| (t.string(span), units)).collect()
     }
 
     #[test]

@@ -26,12 +26,12 @@ fn digit(c: char) -> Option<u32> {
 }
 
 /// Whether `c` can be part of a Chinese number.
-pub(super) fn is_numeral(c: char) -> bool {
+pub(crate) fn is_numeral(c: char) -> bool {
     digit(c).is_some() || matches!(c, '十' | '百' | '千' | '廿')
 }
 
 /// Reads a Chinese number (`二十三`, `一百〇五`, `二〇一六`) at `i`: value and length.
-pub(super) fn chinese(t: &Chars, i: usize, end: usize) -> Option<(u32, usize)> {
+pub(crate) fn chinese(t: &Chars, i: usize, end: usize) -> Option<(u32, usize)> {
     let mut len = 0;
     while i + len < end && len <= MAX_LEN && is_numeral(t.at(i + len)) {
         len += 1;
@@ -82,7 +82,7 @@ pub(super) fn arabic(t: &Chars, i: usize, end: usize, max: usize) -> Option<(u32
 }
 
 /// Value of an ASCII or full-width digit.
-pub(super) fn arabic_digit(c: char) -> Option<u32> {
+pub(crate) fn arabic_digit(c: char) -> Option<u32> {
     match c {
         '0'..='9' => Some(c as u32 - '0' as u32),
         '０'..='９' => Some(c as u32 - '０' as u32),

@@ -1,0 +1,385 @@
+//! Promises of `clausewise::difference` that hold for any text, and differences of real clauses.
+
+use clausewise::difference::{
+    Comparator, Deadline, EditKind, Formula, Measure, MeasureKind, Strength, Value, boilerplate, differences, edits,
+    is_boilerplate, measures,
+};
+use clausewise::document::Span;
+use proptest::prelude::*;
+
+fn slice(text: &str, span: Span) -> String {
+    text.chars().skip(span.start).take(span.len()).collect()
+}
+
+const KINDS: [MeasureKind; 5] =
+    [MeasureKind::Figure, MeasureKind::Deadline, MeasureKind::Responsible, MeasureKind::Obligation, MeasureKind::Scope];
+
+/// Texts out of the words that the rules are about, in any order.
+fn clause() -> impl Strategy<Value = String> {
+    const WORDS: [&str; 64] = [
+        "到",
+        "2025年",
+        "底前",
+        "自",
+        "之日起",
+        "三十",
+        "日内",
+        "98",
+        "%",
+        "以上",
+        "不低于",
+        "百分之",
+        "分之",
+        "五万元",
+        "以上",
+        "十万元以下",
+        "至",
+        "—",
+        "-",
+        "一",
+        "〇",
+        "点五",
+        "万亿",
+        "余",
+        "个",
+        "月",
+        "每",
+        "年",
+        "3",
+        "，",
+        "。",
+        "；",
+        "、",
+        "：",
+        " ",
+        "\u{3000}",
+        "\n",
+        "（",
+        "责任单位：",
+        "市财政局",
+        "）",
+        "由",
+        "市人民政府",
+        "应当",
+        "不得",
+        "鼓励",
+        "试点",
+        "的",
+        "第",
+        "条",
+        "“",
+        "”",
+        "《",
+        "》",
+        "1/4",
+        "９８．５％",
+        "全市",
+        "中小企业",
+        "等",
+        "提前",
+        "限期",
+        "约",
+        "家",
+        "9999999999999999999",
+    ];
+    proptest::collection::vec(proptest::sample::select(&WORDS[..]), 0..40).prop_map(|words| words.concat())
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![clause(), any::<String>(), "[\\PC\\s]{0,60}"]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn spans_are_within_the_text_and_slice_to_what_is_written(text in any_text()) {
+        let found = measures(&text);
+        for kind in KINDS {
+            for Value { text: written, span, measure } in found.of(kind) {
+                prop_assert_eq!(measure.kind(), kind);
+                prop_assert!(span.start < span.end && span.end <= text.chars().count());
+                prop_assert_eq!(&slice(&text, *span), written);
+            }
+        }
+        boilerplate(&text);
+        is_boilerplate(&text, f64::NAN);
+    }
+
+    #[test]
+    fn edits_reproduce_both_sides(left in any_text(), right in any_text()) {
+        let runs = edits(&left, &right);
+        prop_assert_eq!(runs.iter().map(|e| slice(&left, e.left)).collect::<String>(), left.clone());
+        prop_assert_eq!(runs.iter().map(|e| slice(&right, e.right)).collect::<String>(), right.clone());
+        prop_assert!(runs.windows(2).all(|w| (w[0].kind == EditKind::Equal) != (w[1].kind == EditKind::Equal)));
+        prop_assert!(edits(&left, &left).iter().all(|e| e.kind == EditKind::Equal));
+    }
+
+    #[test]
+    fn a_text_does_not_differ_from_itself(text in any_text()) {
+        prop_assert_eq!(differences(&text, &text), vec![]);
+    }
+
+    #[test]
+    fn every_difference_names_a_side_and_its_place(left in any_text(), right in any_text()) {
+        for one in differences(&left, &right) {
+            prop_assert!(one.left.is_some() || one.right.is_some());
+            for (text, value) in [(&left, &one.left), (&right, &one.right)] {
+                if let Some(value) = value {
+                    prop_assert_eq!(&slice(text, value.span), &value.text);
+                    prop_assert_eq!(value.measure.kind(), one.kind);
+                }
+            }
+        }
+    }
+}
+
+fn shown(left: &str, right: &str) -> Vec<String> {
+    let text = |value: &Option<Value>| value.as_ref().map_or("—".to_owned(), |v| v.text.clone());
+    differences(left, right).iter().map(|d| format!("{:?} {} {}", d.kind, text(&d.left), text(&d.right))).collect()
+}
+
+/// The only figure of a text: lower, upper, unit, comparator, year.
+fn figure(text: &str) -> (Option<f64>, Option<f64>, String, Comparator, Option<u32>) {
+    let found = measures(text).figures;
+    assert_eq!(found.len(), 1, "{text}: {found:?}");
+    let Measure::Figure(f) = &found[0].measure else { panic!("{text}") };
+    (f.lower, f.upper, f.unit.clone(), f.comparator, f.year)
+}
+
+#[test]
+fn the_same_figure_in_other_words_is_no_difference() {
+    for (left, right) in [
+        ("处五十元罚款。", "处50元罚款。"),
+        ("监测合格率达到98%以上。", "监测合格率不低于98％。"),
+        ("处五万元以上十万元以下罚款。", "处5万元以上10万元以下罚款。"),
+        ("处五千元以上二万元以下罚款。", "处5000-20000元罚款。"),
+        ("国内生产总值的百分之二点五以上。", "国内生产总值的2.5%以上。"),
+        ("培育50家企业。", "培育五十户企业。"),
+        ("增长约6%。", "增长6%左右。"),
+        ("应当公布结果。", "必须公布结果。"),
+        ("2025年底前建成。", "到2025年建成。"),
+        ("在三十日内决定。", "30日内决定。"),
+        ("市财政局和市教育局应当公布。", "市财政局、市教育局应当公布。"),
+    ] {
+        assert_eq!(shown(left, right), Vec::<String>::new(), "{left} {right}");
+    }
+}
+
+#[test]
+fn figures_are_paired_by_the_words_around_them_and_not_by_order() {
+    assert_eq!(
+        shown(
+            "农产品质量安全监测合格率达到97%以上,食品抽检合格率98%以上,公共服务质量满意度达到83%;",
+            "公共服务质量满意度达到85%,农产品质量安全监测合格率达到98%以上,工程一次验收合格率达到100%;"
+        ),
+        ["Figure 97%以上 98%以上", "Figure 98%以上 100%", "Figure 83% 85%"]
+    );
+    assert_eq!(
+        shown(
+            "对单位处以二万元以上十万元以下的罚款，对个人处以五百元以上二千元以下的罚款。",
+            "对个人处以二百元以上一千元以下的罚款。"
+        ),
+        ["Figure 二万元以上十万元以下 —", "Figure 五百元以上二千元以下 二百元以上一千元以下"]
+    );
+}
+
+#[test]
+fn a_time_from_an_event_without_words_equals_itself() {
+    assert_eq!(shown("自之日起三十日内。", "自之日起三十日内。"), Vec::<String>::new());
+}
+
+#[test]
+fn what_has_no_partner_stands_alone() {
+    assert_eq!(shown("每年抽检，合格率达到98%。", "抽检。"), ["Figure 98% —", "Deadline 每年 —"]);
+    assert_eq!(shown("应当建立制度。", "建立制度。"), ["Obligation 应当 —"]);
+    assert_eq!(shown("鼓励企业建立制度。", "企业应当建立制度。"), ["Responsible — 企业", "Obligation 鼓励 应当"]);
+}
+
+#[test]
+fn deadlines_and_scopes_that_differ_are_told() {
+    assert_eq!(
+        shown("到2025年，全市规模以上工业企业完成改造。", "到2027年，城市建成区中小企业完成改造。"),
+        ["Deadline 到2025年 到2027年", "Scope 全市 城市建成区", "Scope 规模以上工业企业 中小企业"]
+    );
+    assert_eq!(
+        shown("应当自收到申请之日起三十日内作出决定。", "应当自受理申请之日起十五个工作日内作出决定。"),
+        ["Deadline 自收到申请之日起三十日内 自受理申请之日起十五个工作日内"]
+    );
+    assert_eq!(shown("责令限期改正。", "责令立即改正。"), ["Deadline 限期 立即"]);
+}
+
+#[test]
+fn figures_are_read_with_unit_comparator_and_year() {
+    use Comparator::{About, AtLeast, AtMost, Between, Exactly};
+    let same = |v: f64| (Some(v), Some(v));
+    for (text, (lower, upper), unit, comparator, year) in [
+        ("重点产品监督抽查合格率稳定在98%以上。", (Some(98.0), None), "%", AtLeast, None),
+        ("到2025年,制造业产品质量合格率达到94%。", same(94.0), "%", Exactly, Some(2025)),
+        ("森林覆盖率提高15个百分点。", same(15.0), "百分点", Exactly, None),
+        ("处五万元以上十万元以下罚款。", (Some(5e4), Some(1e5)), "元", Between, None),
+        ("人数五十人至二百人的单位应当培训。", (Some(50.0), Some(200.0)), "人", Between, None),
+        ("至少完成50项社会公用计量标准建设。", (Some(50.0), None), "项", AtLeast, None),
+        ("应当每年至少组织一人参加培训。", (Some(1.0), None), "人", AtLeast, None),
+        ("责令暂停3个月以上1年以下业务。", (Some(3.0), Some(12.0)), "月", Between, None),
+        ("公示时间不得少于三十日。", (Some(30.0), None), "日", AtLeast, None),
+        ("处违法所得1.5倍罚款。", same(1.5), "倍", Exactly, None),
+        ("经三分之二以上业主同意。", (Some(200.0 / 3.0), None), "%", AtLeast, None),
+        ("占全国超1/4。", (Some(25.0), None), "%", AtLeast, None),
+        ("快递业务量约130亿件。", same(130e8), "件", About, None),
+        ("惠及３．２万余户。", (Some(32000.0), None), "户", AtLeast, None),
+        ("檐口不得高于6米。", (None, Some(6.0)), "米", AtMost, None),
+        ("夜间控制在45分贝以内。", (None, Some(45.0)), "分贝", AtMost, None),
+        ("按直接经济损失的十至十五倍处以罚款。", (Some(10.0), Some(15.0)), "倍", Between, None),
+        ("处1000元以上1万元以下罚款。", (Some(1000.0), Some(10000.0)), "元", Between, None),
+        ("引导打造3-5个特色产业。", (Some(3.0), Some(5.0)), "个", Between, None),
+        ("完成投资2—3万元。", (Some(2e4), Some(3e4)), "元", Between, None),
+        ("建设青年入乡实践站点1000个。", same(1000.0), "个", Exactly, None),
+        ("保有总数50万辆以上。", (Some(5e5), None), "辆", AtLeast, None),
+        ("地区生产总值增长6%左右。", same(6.0), "%", About, None),
+    ] {
+        assert_eq!(figure(text), (lower, upper, unit.to_owned(), comparator, year), "{text}");
+    }
+}
+
+#[test]
+fn references_names_and_articles_are_no_figures() {
+    for text in [
+        "违反本条例第二十六条第一款第一项、第二项规定的。",
+        "鄂政发〔2014〕32号",
+        "实施三年行动计划，落实“四个最严”要求。",
+        "建立一个机制，培育一批企业，由三方协商。",
+        "过去一年，推进“15+N”重点产业。",
+        "一类保护街巷和二类保护街巷由市人民政府公布。",
+        "发展5G网络，举办G20峰会。",
+        "三类以上客运班线车辆应当登记。",
+        "一级、二级实验室应当备案。",
+        "落实《计量发展规划(2013-2020年)》。",
+    ] {
+        assert_eq!(measures(text).figures, [], "{text}");
+        assert!(measures(text).deadlines.is_empty(), "{text}");
+    }
+}
+
+#[test]
+fn deadlines_are_read_in_the_usual_forms() {
+    let by = |year, month, day| Deadline::By { year, month, day };
+    let within = |amount, unit: &str, from: Option<&str>| Deadline::Within {
+        amount,
+        unit: unit.to_owned(),
+        from: from.map(str::to_owned),
+    };
+    let every = |amount, unit: &str, month, day| Deadline::Every { amount, unit: unit.to_owned(), month, day };
+    for (text, written, deadline) in [
+        ("到2025年，建成。", "到2025年", by(Some(2025), None, None)),
+        ("2025年底前，建成。", "2025年底前", by(Some(2025), None, None)),
+        ("2025年12月31日前建成。", "2025年12月31日前", by(Some(2025), None, None)),
+        ("2025年6月底前建成。", "2025年6月底前", by(Some(2025), Some(6), None)),
+        (
+            "自2020年1月1日起施行。",
+            "自2020年1月1日起",
+            Deadline::From { year: Some(2020), month: Some(1), day: Some(1) },
+        ),
+        ("应当在二十四小时内报告。", "二十四小时内", within(24.0, "小时", None)),
+        ("自收到申请之日起五个工作日内决定。", "自收到申请之日起五个工作日内", within(5.0, "工作日", Some("收到申请"))),
+        ("收到通知五日内有权申请。", "五日内", within(5.0, "日", None)),
+        ("应当提前三十日报告。", "提前三十日", within(30.0, "日", Some("提前"))),
+        ("每年3月公布。", "每年3月", every(12.0, "月", Some(3), None)),
+        ("每两年评估。", "每两年", every(24.0, "月", None, None)),
+        ("每季度通报。", "每季度", every(1.0, "季度", None, None)),
+        (
+            "可以在接到责令限期拆除决定之日起十五日内起诉。",
+            "在接到责令限期拆除决定之日起十五日内",
+            within(15.0, "日", Some("接到责令限期拆除决定")),
+        ),
+        ("2023—2025年实施。", "2023—2025年", Deadline::During { from: 2023, to: 2025 }),
+    ] {
+        let found = measures(text).deadlines;
+        assert_eq!(found.len(), 1, "{text}: {found:?}");
+        assert_eq!(found[0].text, written);
+        assert_eq!(found[0].measure, Measure::Deadline(deadline), "{text}");
+    }
+}
+
+#[test]
+fn times_in_conditions_are_no_deadlines() {
+    for text in [
+        "2010年12月1日以前发生的案件，适用本规定。",
+        "三年内有吸毒行为的，由公安机关扣留驾驶证。",
+        "未立即停止销售的，责令改正。",
+        "1993年10月12日北京市人民代表大会常务委员会通过的规定同时废止。",
+        "2024年是收官之年。",
+    ] {
+        assert_eq!(measures(text).deadlines, [], "{text}");
+    }
+}
+
+#[test]
+fn obligations_bind_and_conditions_do_not() {
+    let strengths = |text: &str| -> Vec<Strength> {
+        let found = measures(text).obligations;
+        found.iter().filter_map(|v| if let Measure::Obligation(s) = v.measure { Some(s) } else { None }).collect()
+    };
+    assert_eq!(strengths("任何单位和个人不得挖掘城市道路。"), [Strength::Forbidden]);
+    assert_eq!(
+        strengths("推进人才服务市场化发展，鼓励、支持各类机构提供服务。"),
+        [Strength::Encouraged, Strength::Encouraged]
+    );
+    assert_eq!(strengths("探索推行政府购买服务，开展生态产品价值实现试点。"), [Strength::Explored, Strength::Explored]);
+    assert_eq!(strengths("市场主体可以申请信用修复。"), [Strength::May]);
+    assert_eq!(strengths("应当登记而未登记的，责令改正。"), []);
+    assert_eq!(strengths("加大资金支持力度，提供技术支持。"), []);
+    assert_eq!(strengths("使用期限不得超过两年。"), []);
+    assert_eq!(strengths("完善质量保证体系，加强监管。"), []);
+}
+
+#[test]
+fn words_of_scope_are_told_from_words_that_hold_them() {
+    let scopes = |text: &str| measures(text).scopes.into_iter().map(|v| v.text).collect::<Vec<_>>();
+    assert_eq!(scopes("在全市规模以上工业企业和中小微企业推行。"), ["全市", "规模以上工业企业", "中小微企业"]);
+    assert_eq!(scopes("所有权人健全部门协作，引进领军人才，是公共卫生体系的组成部分。"), Vec::<String>::new());
+    assert_eq!(scopes("农业农村部门推进乡村振兴，产量占全国1/4。"), Vec::<String>::new());
+}
+
+#[test]
+fn those_who_must_act_are_told() {
+    let actors = |text: &str| measures(text).responsible.into_iter().map(|v| v.text).collect::<Vec<_>>();
+    assert_eq!(actors("县级以上地方人民政府应当加强领导。"), ["县级以上地方人民政府"]);
+    assert_eq!(actors("违反第十三条规定的，由公安机关责令改正。"), ["公安机关"]);
+    assert_eq!(actors("市口岸、交通运输等有关部门，应当共享信息。"), ["市口岸、交通运输等有关部门"]);
+    assert_eq!(actors("加强质量监管。（责任单位：市市场监管局、市财政局）"), ["（责任单位：市市场监管局、市财政局）"]);
+    assert_eq!(actors("县级以上人民政府城乡规划主管部门负责城乡规划工作。"), ["县级以上人民政府城乡规划主管部门"]);
+    assert_eq!(actors("应在六个月内，到取水口所在地登记；"), Vec::<String>::new());
+    assert_eq!(
+        actors("采伐林木，由县（市、区）林业主管部门审核报经市林业主管部门批准。"),
+        ["县（市、区）林业主管部门"]
+    );
+    assert_eq!(actors("加强质量监管。"), Vec::<String>::new());
+}
+
+#[test]
+fn formulas_are_told_from_measures() {
+    for (text, formula) in [
+        ("本条例自2017年5月1日起施行。", Formula::Effective),
+        ("《杭州市制定地方性法规的规定》同时废止。", Formula::Effective),
+        ("本规定由劳动部、人事部负责解释；", Formula::Interpretation),
+        ("本市行政区域内的文明行为促进活动，适用本条例。", Formula::Application),
+        ("为了有效保护商丘古城，根据有关法律、法规，结合商丘古城实际，制定本条例。", Formula::Purpose),
+        ("违反本条例规定，法律、法规已有处罚规定的，从其规定。", Formula::OtherLaw),
+        ("现印发给你们，请认真贯彻执行。", Formula::Printing),
+        ("各级各部门要高度重视,明确责任分工,密切配合,抓好落实。", Formula::Organisation),
+        ("构成犯罪的，依法追究刑事责任。", Formula::Liability),
+    ] {
+        assert_eq!(boilerplate(text), Some(formula), "{text}");
+    }
+    for text in [
+        "加强组织领导，成立领导小组，每季度召开会议，安排专项资金500万元。",
+        "市人民政府应当加强对浚县古城保护工作的组织领导。",
+        "逾期仍不缴纳的，依法申请人民法院强制执行。",
+        "电梯运行监测装置的地方标准由市场监督管理部门制定，国家另有规定的从其规定。",
+        "处五千元以上二万元以下罚款；构成犯罪的，依法追究刑事责任。",
+        "",
+    ] {
+        assert_eq!(boilerplate(text), None, "{text}");
+    }
+}
