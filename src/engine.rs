@@ -219,11 +219,17 @@ fn lock(folder: &Path) -> Result<File> {
 mod tests {
     use super::*;
     use crate::document::Metadata;
-    use crate::embed::{Encoded, Role, Want};
+    use crate::embed::{Encoded, Role, Token, TokenCodec, TokenEmbeddings, Want};
     use crate::ingest::NewDocument;
 
     /// Gives every text a vector of its own without a model.
-    struct Sums;
+    struct Sums(TokenCodec);
+
+    impl Sums {
+        fn new() -> Arc<Sums> {
+            Arc::new(Sums(TokenCodec::new(vec![0.0; 3], vec![0.5; 6]).unwrap()))
+        }
+    }
 
     impl Embedder for Sums {
         fn model_id(&self) -> &str {
@@ -234,18 +240,27 @@ mod tests {
             3
         }
 
+        fn codec(&self) -> &TokenCodec {
+            &self.0
+        }
+
         fn encode(&self, texts: &[&str], _: Role, _: Want) -> Result<Vec<Encoded>> {
             let vector = |text: &&str| {
                 let sum = |step| text.bytes().step_by(step).map(f32::from).sum::<f32>();
                 let embedding = Embedding::normalised(vec![sum(1), sum(2), sum(3)])?;
-                Ok(Encoded { embedding, tokens: None, token_count: text.len() })
+                let tokens = TokenEmbeddings {
+                    tokens: vec![Token { id: sum(1) as u32, start: 0, end: text.chars().count() }],
+                    values: embedding.as_slice().to_vec(),
+                    dimensions: 3,
+                };
+                Ok(Encoded { embedding, tokens: Some(tokens), token_count: text.len() })
             };
             texts.iter().map(vector).collect()
         }
     }
 
     fn open(folder: &Path, access: Access) -> Engine {
-        let embedders = Embedders { queries: Arc::new(Sums), passages: Arc::new(Sums) };
+        let embedders = Embedders { queries: Sums::new(), passages: Sums::new() };
         Engine::open(folder, embedders, access).unwrap()
     }
 

@@ -75,7 +75,7 @@ fn texts_are_read_by_their_ids_in_the_form_that_was_embedded_and_those_that_are_
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     let documents = [prepared("a", "甲市养犬条例\n第一条　每户限养１只，应当\n登记。\n")];
-    let inserted = store.put(&documents, &embeddings(&documents)).unwrap().inserted;
+    let inserted = store.put(&documents, &vectors(&documents)).unwrap().inserted;
     let id = inserted[0].0;
     assert_eq!(store.texts(&[id + 7, id]).unwrap(), [(id, "每户限养1只,应当登记。".to_owned())]);
     store.remove(&["a".to_owned()]).unwrap();

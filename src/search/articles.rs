@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Scored;
+use super::late::background;
 use super::request::Prepared;
 use crate::document;
 use crate::embed::Embedding;
@@ -82,15 +83,18 @@ impl Engine {
                 .iter()
                 .map(|(article, ..)| clauses[*article].iter().map(|place| place.text_id).collect())
                 .collect();
+            let late = self.interact_with_groups(prepared, &groups)?;
+            let background = background(late.iter().flatten().map(|late| late.forward));
             let scored = rough
                 .iter()
-                .zip(self.interact_with_groups(prepared, &groups)?)
+                .zip(late)
                 .filter_map(|((_, best, similarity, _), late)| {
                     Some(Scored {
                         document: best.document,
                         ordinal: best.ordinal,
                         similarity: *similarity,
                         late: late?,
+                        background,
                     })
                 })
                 .collect();

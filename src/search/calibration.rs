@@ -79,7 +79,7 @@ mod tests {
     fn evidence(query: &str, text: &str, late: f32, similarity: f32) -> Evidence {
         let late = LateInteraction { forward: late, reverse: late, coverage: late };
         let common = Characters::of(query).in_common(&Characters::of(text));
-        Evidence { late, similarity, common, query_tokens: 12 }
+        Evidence { late, similarity, common, background: 0.4 }
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! From the query's neighbors to places in documents.
+//! From the query's neighbors, and texts that share its words, to places in documents.
 
 use std::collections::{HashMap, HashSet};
 
+use super::late::background;
 use super::request::Prepared;
 use super::{GroupBy, LateInteraction, Scored};
 use crate::embed::Embedding;
@@ -13,7 +14,7 @@ use crate::store::{DocumentKey, Place};
 /// Up to so many clauses in scope, all of them are scanned: that costs less than walking the graph for candidates
 /// most of which are out of scope, and it is exact.
 const NARROW: usize = 20_000;
-/// Nearest texts that late interaction ranks, at the least.
+/// Nearest texts that late interaction ranks, at the least, and texts that share words.
 const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
@@ -31,19 +32,24 @@ impl Engine {
             new.sort_unstable();
             new.dedup();
             known.extend(self.interact(prepared, &new)?);
+            let mut texts: Vec<VectorId> = places.iter().map(|(place, _)| place.text_id).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            let background = background(texts.iter().filter_map(|id| Some(known.get(id)?.forward)));
             let scored = places
                 .iter()
                 .filter_map(|(place, similarity)| {
                     let late = *known.get(&place.text_id)?;
-                    Some(Scored { document: place.document, ordinal: place.ordinal, similarity: *similarity, late })
+                    let (document, ordinal) = (place.document, place.ordinal);
+                    Some(Scored { document, ordinal, similarity: *similarity, late, background })
                 })
                 .collect();
             self.select(prepared, scored)
         })
     }
 
-    /// Calls `choose` with the places of the nearest texts, of more and more of them until it says that the answer
-    /// is full or everything in scope was offered.
+    /// Calls `choose` with the places of candidates, the nearest texts and those that share rare words with the query,
+    /// of more and more of them until it says that the answer is full or everything in scope was offered.
     pub(super) fn widening(
         &self,
         prepared: &Prepared<'_>,
@@ -55,7 +61,9 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut only: Option<Vec<VectorId>> = None;
-        let mut k = first;
+        // Part of what the indexes give is out of scope; as much more is asked for.
+        let in_scope = scope.clauses as f64 / self.store.clause_count()?.max(1) as f64;
+        let mut k = ((first as f64 / in_scope) as usize).clamp(first, MOST_CANDIDATES.max(first));
         loop {
             if only.is_none() && (scope.clauses <= NARROW || k > MOST_CANDIDATES) {
                 only = Some(self.store.text_ids(scope)?);
@@ -71,6 +79,12 @@ impl Engine {
                     *similarity = similarity.max(neighbor.similarity);
                 }
             }
+            let mut shares_words: Vec<VectorId> =
+                self.lexical().search(&prepared.text, k)?.into_iter().map(|(id, _)| id).collect();
+            shares_words.retain(|id| !nearest.contains_key(id));
+            shares_words.sort_unstable();
+            let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
+            nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
             let places = self.store.places(nearest.keys().copied(), scope)?;
             let places: Vec<(Place, f32)> = places.into_iter().map(|p| (p, nearest[&p.text_id])).collect();
             let (taken, full) = choose(&places)?;

@@ -69,6 +69,7 @@ struct Scored {
     ordinal: usize,
     similarity: f32,
     late: LateInteraction,
+    background: f32,
 }
 
 impl Engine {
@@ -140,7 +141,7 @@ impl Engine {
                     late: scored.late,
                     similarity: scored.similarity,
                     common: query.in_common(&Characters::of(&text)),
-                    query_tokens: prepared.late.tokens.tokens.len(),
+                    background: scored.background,
                 };
                 let probability = Calibration::shipped().probability(&evidence);
                 Some(Hit {

@@ -292,6 +292,19 @@ impl Store {
         })
     }
 
+    /// Number of clauses of all documents.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn clause_count(&self) -> Result<usize> {
+        self.read(|t| {
+            let count: i64 = t
+                .prepare_cached("SELECT coalesce(sum(clause_count), 0) FROM documents")?
+                .query_row([], |row| row.get(0))?;
+            Ok(count as usize)
+        })
+    }
+
     /// Ids of all texts that stand in the scope, sorted, without repetition.
     ///
     /// # Errors
