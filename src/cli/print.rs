@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::json as object;
 
+use crate::difference::Value;
 use crate::document::Metadata;
 use crate::error::{Error, Result};
 use crate::ingest::Ingested;
@@ -95,12 +96,16 @@ pub(super) fn ingested_json(file: &Path, result: &Result<Ingested>) -> String {
 }
 
 /// Hits, best first.
-pub(super) fn answer(answer: &Answer) -> String {
+pub(super) fn answer(answer: &Answer, explain: bool) -> String {
     let mut lines = Vec::new();
     for (place, hit) in answer.hits.iter().enumerate() {
         lines.push(heading(place + 1, hit));
         lines.push(format!("    {}", hit.text.replace('\n', "\n    ")));
-        lines.push(format!("    {}\n", source(hit)));
+        lines.push(format!("    {}", source(hit)));
+        if explain {
+            lines.extend(explanation(hit).into_iter().map(|line| format!("    {line}")));
+        }
+        lines.push(String::new());
     }
     let took = answer.took_ms;
     lines.push(match answer.hits.len() {
@@ -121,6 +126,24 @@ fn heading(place: usize, hit: &Hit) -> String {
     };
     let probability = hit.probability * 100.0;
     format!("{place:>2}. {relation}, {probability:.0}%  (cosine {:.3})  [{}]", hit.evidence.similarity, hit.clause_id)
+}
+
+/// What a hit's score is made of and how its wording differs.
+fn explanation(hit: &Hit) -> Vec<String> {
+    let (e, late) = (&hit.evidence, &hit.evidence.late);
+    let mut lines = vec![format!(
+        "forward {:.3}, reverse {:.3}, coverage {:.3}, background {:.3}, characters in common {:.0}%",
+        late.forward,
+        late.reverse,
+        late.coverage,
+        e.background,
+        e.common.overlap * 100.0
+    )];
+    for difference in hit.difference.iter().flat_map(|wording| &wording.measures) {
+        let side = |value: &Option<Value>| value.as_ref().map_or("–".to_owned(), |value| value.text.clone());
+        lines.push(format!("{}: {} | {}", difference.kind.name(), side(&difference.left), side(&difference.right)));
+    }
+    lines
 }
 
 /// Title, number, date and headings of a hit on one line.

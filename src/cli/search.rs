@@ -10,7 +10,7 @@ use crate::document::{Kind, Level};
 use crate::engine::Access;
 use crate::error::{Error, Result};
 use crate::http::wire;
-use crate::search::{GroupBy, Query, Request, Unit};
+use crate::search::{Formulas, GroupBy, Query, Request, Unit};
 use crate::store::{ClauseId, DocumentFilter};
 
 #[derive(Debug, Args)]
@@ -57,6 +57,12 @@ struct Options {
     /// Only this document (may be repeated)
     #[arg(long, value_name = "ID")]
     document: Vec<String>,
+    /// Formula clauses such as 本条例自…起施行, unless the query is one: after all measures, as any other, or left out
+    #[arg(long, value_name = "HOW", default_value = "below", value_parser = ["below", "equal", "omit"])]
+    formulas: String,
+    /// Tell what scores are made of and how wordings differ
+    #[arg(long)]
+    explain: bool,
     #[command(flatten)]
     filter: Filter,
 }
@@ -119,13 +125,19 @@ impl Options {
             }),
             group_size: self.group_size,
             min_probability: self.min_probability,
+            formulas: match self.formulas.as_str() {
+                "equal" => Formulas::Equal,
+                "omit" => Formulas::Omit,
+                _ => Formulas::Below,
+            },
+            explain: self.explain,
         };
         let engine = global.open(Access::Read)?;
         let answer = engine.search(&request)?;
         if global.json {
-            print::json(&wire::SearchAnswer::new(answer, engine.model_id(), false))?;
+            print::json(&wire::SearchAnswer::new(answer, engine.model_id(), self.explain))?;
         } else {
-            print::line(print::answer(&answer))?;
+            print::line(print::answer(&answer, self.explain))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -66,6 +66,19 @@ pub struct Value {
     pub measure: Measure,
 }
 
+impl MeasureKind {
+    /// Its name in answers: `figure`, `deadline`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            MeasureKind::Figure => "figure",
+            MeasureKind::Deadline => "deadline",
+            MeasureKind::Responsible => "responsible",
+            MeasureKind::Obligation => "obligation",
+            MeasureKind::Scope => "scope",
+        }
+    }
+}
+
 /// What one text says, by kind, each in order of place.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measures {

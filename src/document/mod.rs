@@ -52,7 +52,7 @@ mod warnings;
 pub(crate) use chars::is_han;
 pub use decode::decode;
 pub use names::check_date;
-pub use search_text::normalise_for_search;
+pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 
 /// Reads a document: outline, articles, clauses, metadata. Never fails; what looks odd is told in

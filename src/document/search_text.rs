@@ -38,6 +38,49 @@ pub fn normalise_for_search(text: &str) -> String {
     out
 }
 
+/// As [`normalise_for_search`], with the place in `text` that every character of the result comes from; both count
+/// Unicode scalar values. Where a letter and a mark after it become one character, it comes from the letter.
+///
+/// # Examples
+/// ```
+/// use clausewise::document::normalise_with_origins;
+/// let (normalised, origins) = normalise_with_origins(" ９８％ 以上");
+/// assert_eq!(normalised, "98% 以上");
+/// assert_eq!(origins, [1, 2, 3, 4, 5, 6]);
+/// ```
+pub fn normalise_with_origins(text: &str) -> (String, Vec<usize>) {
+    let normalised = normalise_for_search(text);
+    let mut origins = Vec::with_capacity(text.len());
+    // Each character by itself gives the same characters in the same order, but for those that melt together.
+    let mut pieces = text
+        .chars()
+        .enumerate()
+        .flat_map(|(at, c)| std::iter::once(c).nfkc().map(move |piece| (at, piece)).collect::<Vec<_>>());
+    let mut last = 0;
+    for c in normalised.chars() {
+        if c == ' ' {
+            // A run of white space, whose length is unknown here: it stands where the next character is looked for.
+            origins.push(last + 1);
+            continue;
+        }
+        // A composed character is passed over by what it was composed of, and then nothing after it would be found:
+        // the search is limited, and what is not found stands where the one before it does.
+        let mut ahead = pieces.clone();
+        match ahead.by_ref().take(REACH).find(|(_, piece)| *piece == c) {
+            Some((at, _)) => {
+                last = at;
+                pieces = ahead;
+            }
+            None => last = last.min(text.chars().count().saturating_sub(1)),
+        }
+        origins.push(last);
+    }
+    (normalised, origins)
+}
+
+/// Characters that are looked through for the origin of one.
+const REACH: usize = 64;
+
 /// Characters that Chinese text sets without spaces around them.
 fn wide(c: char) -> bool {
     is_han(c) || matches!(c, ',' | ';' | ':' | '。' | '、' | '(' | ')' | '“' | '”' | '《' | '》')

@@ -7,7 +7,7 @@ use super::kernels::Int8Kernel;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
-use super::{Embedder, Encoded, Role, Statistics, TokenEmbeddings, Want};
+use super::{Embedder, Encoded, Role, Statistics, Token, TokenEmbeddings, Want};
 use crate::error::{Error, Result};
 use candle_core::Tensor;
 use std::num::NonZeroUsize;
@@ -236,6 +236,10 @@ impl Embedder for Encoder {
         &self.codec
     }
 
+    fn tokenise(&self, text: &str) -> Result<Vec<Token>> {
+        Ok(self.tokenizer.prepare(text, Role::Passage)?.tokens)
+    }
+
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {
         let mut pending = Vec::new();
         let (mut chunk, mut tokens) = (Vec::new(), 0);
@@ -280,6 +284,10 @@ impl Embedder for LaneEmbedder {
 
     fn codec(&self) -> &TokenCodec {
         &self.encoder.codec
+    }
+
+    fn tokenise(&self, text: &str) -> Result<Vec<Token>> {
+        self.encoder.tokenise(text)
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {

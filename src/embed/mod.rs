@@ -142,6 +142,15 @@ pub trait Embedder: Send + Sync {
     /// without direction.
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>>;
 
+    /// The tokens of a text of a document, as [`Embedder::encode_passages`] sees them; offsets are characters.
+    ///
+    /// # Errors
+    /// As [`Embedder::encode`].
+    fn tokenise(&self, text: &str) -> Result<Vec<Token>> {
+        let encoded = self.encode(&[text], Role::Passage, Want::Tokens)?;
+        Ok(encoded.into_iter().filter_map(|text| text.tokens).flat_map(|tokens| tokens.tokens).collect())
+    }
+
     /// What the encoder behind this has done and what waits for it; none where nothing is counted.
     fn statistics(&self) -> Option<Statistics> {
         None

@@ -95,6 +95,7 @@ impl Engine {
                         similarity: *similarity,
                         late: late?,
                         background,
+                        below: false,
                     })
                 })
                 .collect();

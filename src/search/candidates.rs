@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::late::background;
-use super::request::Prepared;
+use super::request::{Formulas, Prepared};
 use super::{GroupBy, LateInteraction, Scored};
+use crate::difference::{boilerplate, is_boilerplate};
 use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -18,6 +19,8 @@ const NARROW: usize = 20_000;
 const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
+/// From so many documents on, a clause that many of them have is a formula.
+const MANY_DOCUMENTS: usize = 50;
 /// When so many candidates did not fill the answer, the scope is scanned.
 const MOST_CANDIDATES: usize = 2_000;
 
@@ -36,16 +39,51 @@ impl Engine {
             texts.sort_unstable();
             texts.dedup();
             let background = background(texts.iter().filter_map(|id| Some(known.get(id)?.forward)));
+            let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
             let scored = places
                 .iter()
                 .filter_map(|(place, similarity)| {
                     let late = *known.get(&place.text_id)?;
+                    let below = formulas.contains(&place.text_id);
+                    if below && prepared.request.formulas == Formulas::Omit {
+                        return None;
+                    }
                     let (document, ordinal) = (place.document, place.ordinal);
-                    Some(Scored { document, ordinal, similarity: *similarity, late, background })
+                    Some(Scored { document, ordinal, similarity: *similarity, late, background, below })
                 })
                 .collect();
             self.select(prepared, scored)
         })
+    }
+
+    /// Those of the best candidates that are formula clauses, by their shape or because a good part of all documents
+    /// has them; none where they are ranked as any other, or the query is one itself.
+    fn formulas(
+        &self,
+        prepared: &Prepared<'_>,
+        places: &[(Place, f32)],
+        score: impl Fn(VectorId) -> Option<f32>,
+    ) -> Result<HashSet<VectorId>> {
+        let request = prepared.request;
+        if request.formulas == Formulas::Equal || boilerplate(&prepared.text).is_some() {
+            return Ok(HashSet::new());
+        }
+        let mut documents: HashMap<VectorId, HashSet<DocumentKey>> = HashMap::new();
+        for (place, _) in places {
+            documents.entry(place.text_id).or_default().insert(place.document);
+        }
+        let mut best: Vec<(VectorId, f32)> = documents.keys().filter_map(|id| Some((*id, score(*id)?))).collect();
+        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        // Twice what can be shown: were all of these formulas, those after them would be too far off to matter.
+        best.truncate(2 * request.limit * request.group_by.map_or(1, |_| request.group_size) + OVERFETCH);
+        let ids: Vec<VectorId> = best.iter().map(|(id, _)| *id).collect();
+        let all = self.store.extent()?.0;
+        let texts = self.store.texts(&ids)?;
+        let share = |id: VectorId| match all {
+            0..MANY_DOCUMENTS => 0.0,
+            all => documents.get(&id).map_or(0, HashSet::len) as f64 / all as f64,
+        };
+        Ok(texts.into_iter().filter(|(id, text)| is_boilerplate(text, share(*id))).map(|(id, _)| id).collect())
     }
 
     /// Calls `choose` with the places of candidates, the nearest texts and those that share rare words with the query,
@@ -62,7 +100,7 @@ impl Engine {
         }
         let mut only: Option<Vec<VectorId>> = None;
         // Part of what the indexes give is out of scope; as much more is asked for.
-        let in_scope = scope.clauses as f64 / self.store.clause_count()?.max(1) as f64;
+        let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
         let mut k = ((first as f64 / in_scope) as usize).clamp(first, MOST_CANDIDATES.max(first));
         loop {
             if only.is_none() && (scope.clauses <= NARROW || k > MOST_CANDIDATES) {
@@ -100,7 +138,11 @@ impl Engine {
         let request = prepared.request;
         // Ties by document and place: the same question gives the same answer.
         scored.sort_by(|a, b| {
-            b.late.score().total_cmp(&a.late.score()).then(a.document.cmp(&b.document)).then(a.ordinal.cmp(&b.ordinal))
+            a.below
+                .cmp(&b.below)
+                .then(b.late.score().total_cmp(&a.late.score()))
+                .then(a.document.cmp(&b.document))
+                .then(a.ordinal.cmp(&b.ordinal))
         });
         let Some(group_by) = request.group_by else {
             scored.truncate(request.limit);

@@ -74,6 +74,11 @@ impl LateQuery {
         weights.iter_mut().for_each(|weight| *weight /= total);
         LateQuery { tokens, weights }
     }
+
+    /// Share of each token; they sum to 1.
+    pub(super) fn weights(&self) -> &[f32] {
+        &self.weights
+    }
 }
 
 /// What a query finds in one text or several that are read as one.

@@ -8,6 +8,7 @@ mod articles;
 mod calibration;
 mod candidates;
 mod evidence;
+mod explanation;
 mod late;
 mod request;
 
@@ -18,14 +19,18 @@ pub use self::calibration::{Calibration, Relation};
 use self::evidence::Characters;
 pub(crate) use self::evidence::longest_common_run;
 pub use self::evidence::{Common, Evidence};
+pub use self::explanation::Highlight;
+use self::explanation::{Pointed, highlights};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
 use self::request::Prepared;
-pub use self::request::{GroupBy, Query, Request, Unit};
+pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
+use crate::difference::{Difference, Edit, Formula, boilerplate, differences, edits};
 use crate::document::Span;
 use crate::embed::{Role, Want};
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::index::VectorId;
 use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentKey, DocumentRow};
 
 /// A clause or article of another document that resembles the query.
@@ -51,6 +56,22 @@ pub struct Hit {
     pub probability: f32,
     /// How the hit relates to the query.
     pub relation: Relation,
+    /// The formula that the hit consists of, if it is one: 本条例自…起施行 and the like.
+    pub formula: Option<Formula>,
+    /// Which parts of query and hit answer each other, heaviest first; of an article, in its best clause.
+    pub highlights: Vec<Highlight>,
+    /// How the wordings differ; only when the request asks for it.
+    pub difference: Option<Wording>,
+}
+
+/// How the wordings of query and hit differ.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wording {
+    /// Runs of characters, of the query as it was asked on the left and of the hit's text on the right; for verbatim
+    /// and edited hits, empty for others, which have little more than single characters in common.
+    pub edits: Vec<Edit>,
+    /// Figures, deadlines, actors, obligations and scope that differ, the query on the left.
+    pub measures: Vec<Difference>,
 }
 
 /// What a search gives.
@@ -70,6 +91,8 @@ struct Scored {
     similarity: f32,
     late: LateInteraction,
     background: f32,
+    /// Ranked after all that are not.
+    below: bool,
 }
 
 impl Engine {
@@ -107,7 +130,8 @@ impl Engine {
                 }
             }
         };
-        let text = crate::document::normalise_for_search(&text);
+        let asked = text;
+        let text = crate::document::normalise_for_search(&asked);
         let parts = match request.unit {
             Unit::Clause => Vec::new(),
             Unit::Article => articles::parts(&text),
@@ -120,7 +144,8 @@ impl Engine {
         let inputs: Vec<&str> = parts.iter().map(String::as_str).collect();
         let embeddings = queries.encode(&inputs, Role::Query, Want::Sentence)?;
         let parts = parts.into_iter().zip(embeddings.into_iter().map(|encoded| encoded.embedding)).collect();
-        Ok(Prepared { request, scope: self.store.scope(&filter)?, text, whole: whole.embedding, late, parts })
+        let scope = self.store.scope(&filter)?;
+        Ok(Prepared { request, scope, asked, text, whole: whole.embedding, late, parts })
     }
 
     /// Reads the details of what was taken.
@@ -129,7 +154,7 @@ impl Engine {
         let scores: HashMap<(DocumentKey, usize), Scored> = places.iter().copied().zip(taken.iter().copied()).collect();
         let rows = self.store.clauses(&places)?;
         let query = Characters::of(&prepared.text);
-        Ok(rows
+        let mut hits: Vec<Hit> = rows
             .into_iter()
             .filter_map(|(clause, article, document)| {
                 let scored = scores.get(&(document.key, clause.place.ordinal))?;
@@ -150,6 +175,9 @@ impl Engine {
                     score: scored.late.score(),
                     probability,
                     relation: Relation::of(&evidence, probability),
+                    formula: boilerplate(&text),
+                    highlights: Vec::new(),
+                    difference: None,
                     text,
                     span,
                     document,
@@ -157,6 +185,41 @@ impl Engine {
                     clause,
                 })
             })
-            .collect())
+            .collect();
+        self.explain(prepared, &mut hits)?;
+        Ok(hits)
+    }
+
+    /// Points out in every hit what answers the query, and how the wordings differ when that was asked for.
+    fn explain(&self, prepared: &Prepared<'_>, hits: &mut [Hit]) -> Result<()> {
+        let asked = Pointed::new(&prepared.asked, prepared.late.tokens.tokens.clone(), 0);
+        let mut of_text: HashMap<VectorId, Vec<usize>> = HashMap::new();
+        for (i, hit) in hits.iter().enumerate() {
+            of_text.entry(hit.clause.place.text_id).or_default().push(i);
+        }
+        let ids: Vec<VectorId> = of_text.keys().copied().collect();
+        self.store.token_codes(ids.into_iter(), |id, codes| {
+            for i in &of_text[&id] {
+                let hit = &mut hits[*i];
+                // A clause stands in its article as it is, but for line breaks in the latter.
+                let Some(at) = hit.text.find(&hit.clause.text) else { continue };
+                let start = hit.text[..at].chars().count();
+                let normalised = crate::document::normalise_for_search(&hit.clause.text);
+                let tokens = self.embedders.queries.tokenise(&normalised)?;
+                let text = Pointed::new(&hit.clause.text, tokens, start);
+                hit.highlights = highlights(&prepared.late, &asked, &codes, &text)?;
+            }
+            Ok(())
+        })?;
+        if prepared.request.explain {
+            for hit in hits {
+                let close = matches!(hit.relation, Relation::Verbatim | Relation::Edited);
+                hit.difference = Some(Wording {
+                    edits: if close { edits(&prepared.asked, &hit.text) } else { Vec::new() },
+                    measures: differences(&prepared.asked, &hit.text),
+                });
+            }
+        }
+        Ok(())
     }
 }

@@ -43,6 +43,19 @@ pub enum GroupBy {
     Region,
 }
 
+/// What becomes of formula clauses (本条例自…起施行, 由…负责解释) among the hits of a query that is none itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Formulas {
+    /// They are ranked after all measures.
+    #[default]
+    Below,
+    /// They are ranked as any other.
+    Equal,
+    /// They are left out.
+    Omit,
+}
+
 /// A search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
@@ -60,6 +73,10 @@ pub struct Request {
     pub group_size: usize,
     /// Hits below this probability are left out; in [0, 1].
     pub min_probability: f32,
+    /// What becomes of formula clauses; articles are ranked as they are.
+    pub formulas: Formulas,
+    /// Whether hits are to tell how their wording differs from the query's.
+    pub explain: bool,
 }
 
 impl Request {
@@ -83,6 +100,8 @@ impl Request {
             group_by: None,
             group_size: 1,
             min_probability: 0.0,
+            formulas: Formulas::default(),
+            explain: false,
         }
     }
 
@@ -125,6 +144,8 @@ impl Request {
 pub(super) struct Prepared<'a> {
     pub(super) request: &'a Request,
     pub(super) scope: Scope,
+    /// The query as it was asked.
+    pub(super) asked: String,
     /// The query in the form that was encoded.
     pub(super) text: String,
     pub(super) whole: Embedding,

@@ -292,16 +292,16 @@ impl Store {
         })
     }
 
-    /// Number of clauses of all documents.
+    /// Number of documents, and of clauses in all of them.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn clause_count(&self) -> Result<usize> {
+    pub fn extent(&self) -> Result<(usize, usize)> {
         self.read(|t| {
-            let count: i64 = t
-                .prepare_cached("SELECT coalesce(sum(clause_count), 0) FROM documents")?
-                .query_row([], |row| row.get(0))?;
-            Ok(count as usize)
+            let counts = t
+                .prepare_cached("SELECT count(*), coalesce(sum(clause_count), 0) FROM documents")?
+                .query_row([], |row| Ok((row.get::<_, i64>(0)? as usize, row.get::<_, i64>(1)? as usize)))?;
+            Ok(counts)
         })
     }
 

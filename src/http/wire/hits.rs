@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{DocumentSummary, Kind, Level, Metadata, Region, Span, mirrored};
+use crate::difference;
 use crate::search;
 use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentRow};
 
@@ -48,8 +49,98 @@ pub(crate) struct Highlight {
     query: Span,
     /// In the hit's text.
     text: Span,
-    /// Share of the score, in [0, 1].
+    /// Share of what the hit answers of the query, in [0, 1].
     weight: f32,
+}
+
+impl From<search::Highlight> for Highlight {
+    fn from(h: search::Highlight) -> Highlight {
+        Highlight { query: h.query.into(), text: h.text.into(), weight: h.weight }
+    }
+}
+
+mirrored! {
+    /// Formula clauses: when it takes effect; who interprets it; where it applies; purpose and basis; other law; printing
+    /// notes; organisation; general liability.
+    Formula = difference::Formula {
+        Effective, Interpretation, Application, Purpose, OtherLaw, Printing, Organisation, Liability,
+    }
+}
+
+mirrored! {
+    /// What happened to a run of characters of the query.
+    EditKind = difference::EditKind { Equal, Deleted, Inserted, Replaced, }
+}
+
+mirrored! {
+    /// What a value is about: a number with its unit; by when; who must act; how strictly; to whom or where.
+    MeasureKind = difference::MeasureKind { Figure, Deadline, Responsible, Obligation, Scope, }
+}
+
+/// How the wordings of query and hit differ.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Wording {
+    /// Runs of characters in order; empty unless the relation is `verbatim` or `edited`.
+    edits: Vec<Edit>,
+    /// Values that differ.
+    measures: Vec<Difference>,
+}
+
+/// A run of characters.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Edit {
+    /// What happened to it.
+    kind: EditKind,
+    /// In the query.
+    query: Span,
+    /// In the hit's text.
+    text: Span,
+}
+
+/// A value that query and hit do not share.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Difference {
+    /// What it is about.
+    kind: MeasureKind,
+    /// In the query; null where only the hit has it.
+    query: Option<Value>,
+    /// In the hit; null where only the query has it.
+    text: Option<Value>,
+}
+
+/// A figure, a deadline, an actor, a word that binds or limits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Value {
+    /// As written.
+    text: String,
+    /// Where that stands.
+    span: Span,
+    /// What it means, by its kind: bounds, unit and comparator of a figure, and the like.
+    #[schema(value_type = Object)]
+    meaning: serde_json::Value,
+}
+
+impl From<difference::Value> for Value {
+    fn from(value: difference::Value) -> Value {
+        // Written by serde from plain numbers and texts; a number that JSON has no form for becomes null.
+        let meaning = serde_json::to_value(&value.measure).unwrap_or_default();
+        Value { text: value.text, span: value.span.into(), meaning }
+    }
+}
+
+impl From<search::Wording> for Wording {
+    fn from(wording: search::Wording) -> Wording {
+        let edit = |e: difference::Edit| Edit { kind: e.kind.into(), query: e.left.into(), text: e.right.into() };
+        let measure = |d: difference::Difference| Difference {
+            kind: d.kind.into(),
+            query: d.left.map(Into::into),
+            text: d.right.map(Into::into),
+        };
+        Wording {
+            edits: wording.edits.into_iter().map(edit).collect(),
+            measures: wording.measures.into_iter().map(measure).collect(),
+        }
+    }
 }
 
 /// What a hit's score and probability are made of.
@@ -71,6 +162,9 @@ pub(crate) struct Components {
     overlap: f32,
     /// Longest run of characters that both have, as a share of the shorter, in [0, 1].
     longest_run: f32,
+    /// What candidates that are on the topic at best come to for this query, in [-1, 0.6]; the probability looks at
+    /// how far `forward` stands out from it.
+    background: f32,
 }
 
 /// A clause or article that resembles the query.
@@ -113,8 +207,14 @@ pub(crate) struct Hit {
     probability: f32,
     /// How the hit relates to the query.
     relation: Relation,
-    /// What query and hit have in common, heaviest first.
+    /// The formula that the hit consists of; null for a measure.
+    formula: Option<Formula>,
+    /// Which parts of query and hit answer each other, heaviest first; with unit `article`, in its best clause.
     highlights: Vec<Highlight>,
+    /// With `explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    difference: Option<Wording>,
     /// With `explain`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -143,7 +243,9 @@ impl Hit {
             score: hit.score,
             probability: hit.probability,
             relation: hit.relation.into(),
-            highlights: Vec::new(),
+            formula: hit.formula.map(Into::into),
+            highlights: hit.highlights.into_iter().map(Into::into).collect(),
+            difference: hit.difference.map(Into::into),
             components: explain.then_some(Components {
                 forward: hit.evidence.late.forward,
                 reverse: hit.evidence.late.reverse,
@@ -153,6 +255,7 @@ impl Hit {
                 text_coverage: hit.evidence.common.text_coverage,
                 overlap: hit.evidence.common.overlap,
                 longest_run: hit.evidence.common.longest_run,
+                background: hit.evidence.background,
             }),
         }
     }

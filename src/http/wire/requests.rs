@@ -17,6 +17,11 @@ mirrored! {
     GroupBy = search::GroupBy { Document, Region, }
 }
 
+mirrored! {
+    /// Formula clauses are ranked after all measures, as any other, or left out.
+    Formulas = search::Formulas { Below, Equal, Omit, }
+}
+
 from_objects! {
     Filter: "an object",
     SearchRequest: "an object with a query",
@@ -106,9 +111,16 @@ pub(crate) struct SearchRequest {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1)]
     min_probability: f32,
-    /// Whether hits tell what their scores are made of.
+    /// What becomes of formula clauses (本条例自…起施行) unless the query is one; `articles` are ranked as they are.
+    #[serde(default = "below")]
+    formulas: Formulas,
+    /// Whether hits tell what their scores are made of and how their wording differs from the query's.
     #[serde(default)]
     pub(crate) explain: bool,
+}
+
+const fn below() -> Formulas {
+    Formulas::Below
 }
 
 const fn clause() -> Unit {
@@ -125,6 +137,8 @@ impl From<SearchRequest> for Request {
             group_by: body.group_by.map(Into::into),
             group_size: body.group_size,
             min_probability: body.min_probability,
+            formulas: body.formulas.into(),
+            explain: body.explain,
         }
     }
 }
@@ -214,7 +228,11 @@ with_filter! {
         #[serde(default)]
         #[param(minimum = 0, maximum = 1)]
         min_probability: f32,
-        /// Whether hits tell what their scores are made of.
+        /// What becomes of formula clauses unless the clause is one.
+        #[serde(default = "below")]
+        #[param(inline)]
+        formulas: Formulas,
+        /// Whether hits tell what their scores are made of and how their wording differs from the clause's.
         #[serde(default)]
         pub(crate) explain: bool,
     }
@@ -231,6 +249,8 @@ impl SimilarParameters {
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
             min_probability: self.min_probability,
+            formulas: self.formulas.into(),
+            explain: self.explain,
         }
     }
 }

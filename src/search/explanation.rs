@@ -1,0 +1,113 @@
+//! Why a hit is one: which parts of query and hit answer each other.
+
+use super::late::LateQuery;
+use crate::document::{Span, normalise_with_origins};
+use crate::embed::{Token, TokenCodes};
+use crate::error::Result;
+
+/// A part of the query and the part of a hit that answers it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Highlight {
+    /// In the query as it was asked.
+    pub query: Span,
+    /// In the hit's text.
+    pub text: Span,
+    /// Share of the forward figure that it accounts for, in [0, 1].
+    pub weight: f32,
+}
+
+/// Token pairs less alike than this are no explanation: unrelated tokens reach it by chance.
+const ALIKE: f32 = 0.45;
+/// Tokens of the hit that may stand between two that belong to one part.
+const GAP: usize = 2;
+/// Parts shown of one hit, the heaviest.
+const MOST: usize = 16;
+
+/// A text with what is needed to point into it: its tokens are of the normalised text, spans are of the text itself.
+pub(super) struct Pointed {
+    origins: Vec<usize>,
+    tokens: Vec<Token>,
+    /// Added to every place: where the text begins in what is shown.
+    start: usize,
+}
+
+impl Pointed {
+    pub(super) fn new(text: &str, tokens: Vec<Token>, start: usize) -> Pointed {
+        Pointed { origins: normalise_with_origins(text).1, tokens, start }
+    }
+
+    /// The characters from one token to another, both included.
+    fn span(&self, first: usize, last: usize) -> Option<Span> {
+        let (first, last) = (self.tokens.get(first)?, self.tokens.get(last)?);
+        let from = *self.origins.get(first.start)?;
+        let to = *self.origins.get(last.end.checked_sub(1)?)? + 1;
+        (from < to).then_some(Span { start: self.start + from, end: self.start + to })
+    }
+}
+
+/// The parts of query and text that answer each other, heaviest first. Tokens of the query that follow each other and
+/// are answered by tokens that follow each other are one part.
+pub(super) fn highlights(
+    query: &LateQuery,
+    asked: &Pointed,
+    codes: &TokenCodes,
+    text: &Pointed,
+) -> Result<Vec<Highlight>> {
+    // Tokens of another text would point anywhere.
+    if codes.ids.len() != text.tokens.len() || codes.ids.iter().zip(&text.tokens).any(|(id, token)| *id != token.id) {
+        return Ok(Vec::new());
+    }
+    let count = query.weights().len();
+    let mut cosines = Vec::new();
+    query.tokens.cosines(codes, &mut cosines)?;
+    // For every token of the query its best counterpart.
+    let mut best = vec![(0, f32::MIN); count];
+    for (j, row) in cosines.chunks_exact(count.max(1)).enumerate() {
+        for (best, cosine) in best.iter_mut().zip(row) {
+            if *cosine > best.1 {
+                *best = (j, *cosine);
+            }
+        }
+    }
+    let total: f32 = best.iter().zip(query.weights()).map(|((_, c), w)| c.max(0.0) * w).sum();
+    let mut parts: Vec<Part> = Vec::new();
+    for (i, ((j, cosine), weight)) in best.iter().zip(query.weights()).enumerate() {
+        if *cosine < ALIKE {
+            continue;
+        }
+        let weight = cosine * weight / total.max(f32::MIN_POSITIVE);
+        match parts.last_mut() {
+            Some(part) if part.query.1 + 1 == i && part.continues(*j) => {
+                part.query.1 = i;
+                part.text = (part.text.0.min(*j), part.text.1.max(*j));
+                part.weight += weight;
+            }
+            _ => parts.push(Part { query: (i, i), text: (*j, *j), weight }),
+        }
+    }
+    let mut found: Vec<Highlight> = parts
+        .iter()
+        .filter_map(|part| {
+            let query = asked.span(part.query.0, part.query.1)?;
+            let text = text.span(part.text.0, part.text.1)?;
+            Some(Highlight { query, text, weight: part.weight.min(1.0) })
+        })
+        .collect();
+    found.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    found.truncate(MOST);
+    Ok(found)
+}
+
+/// First and last token on both sides.
+struct Part {
+    query: (usize, usize),
+    text: (usize, usize),
+    weight: f32,
+}
+
+impl Part {
+    /// Whether a token of the text belongs to this part: within it or right beside it.
+    fn continues(&self, token: usize) -> bool {
+        token + GAP >= self.text.0 && token <= self.text.1 + GAP
+    }
+}
