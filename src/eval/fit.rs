@@ -254,7 +254,7 @@ mod tests {
         let mut state = 7_u64;
         let mut uniform = move || {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) as f64 / f64::from(1_u32 << 31)
+            (state >> 53) as f64 / f64::from(1_u32 << 11)
         };
         for query in 0..200 {
             for rank in 1..=10 {

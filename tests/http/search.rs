@@ -36,7 +36,13 @@ fn a_search_finds_the_clause_that_says_it_with_all_that_is_known_about_it() {
     assert_eq!(hit["article"]["title"], "开展权益保障顺心行动");
     assert!(hit["article"]["responsible"].as_array().unwrap().contains(&json!("市市场监管局")), "{hit}");
     assert_eq!(hit["relation"], "equivalent");
-    assert_eq!(hit["highlights"], json!([]));
+    let highlight = &hit["highlights"][0];
+    let characters: Vec<char> = hit["text"].as_str().unwrap().chars().collect();
+    let place = |side: &str, key: &str| highlight[side][key].as_u64().unwrap() as usize;
+    let answered: String = characters[place("text", "start")..place("text", "end")].iter().collect();
+    assert_eq!((answered.as_str(), place("query", "start"), place("query", "end")), (QUERY, 0, QUERY.chars().count()));
+    assert!(highlight["weight"].as_f64().unwrap() > 0.9);
+    assert!(hit["formula"].is_null() && hit.get("difference").is_none());
     assert!(hit.get("components").is_none());
     assert_eq!(answer["model"], SAMPLES.get("/ready").expect(200)["model"]);
     assert!(answer["took_ms"].as_f64().unwrap() > 0.0);
@@ -45,7 +51,12 @@ fn a_search_finds_the_clause_that_says_it_with_all_that_is_known_about_it() {
 #[test]
 fn hits_are_ordered_by_score_and_their_spans_point_at_their_text() {
     let hits = everything();
-    assert!(hits.windows(2).all(|pair| pair[0]["score"].as_f64() >= pair[1]["score"].as_f64()));
+    let (measures, formulas): (Vec<&Value>, Vec<&Value>) = hits.iter().partition(|hit| hit["formula"].is_null());
+    assert_eq!(hits.iter().rposition(|hit| hit["formula"].is_null()), Some(measures.len() - 1), "formulas come last");
+    assert!(!formulas.is_empty());
+    for group in [measures, formulas] {
+        assert!(group.windows(2).all(|pair| pair[0]["score"].as_f64() >= pair[1]["score"].as_f64()));
+    }
     let mut texts: HashMap<String, Vec<char>> = HashMap::new();
     for hit in &hits {
         let id = hit["document_id"].as_str().unwrap();
@@ -72,6 +83,11 @@ fn with_explain_a_hit_tells_what_its_score_is_made_of() {
         assert_eq!(hit["components"]["similarity"], hit["similarity"]);
         assert!((0.0..=1.0).contains(&hit["components"]["overlap"].as_f64().unwrap()));
     }
+    let query = json!({"query": "到2020年,产品质量抽检合格率达到80%以上", "limit": 5, "explain": true});
+    let hits = SAMPLES.search(&query);
+    let figures: Vec<&Value> = hits.iter().flat_map(|hit| hit["difference"]["measures"].as_array().unwrap()).collect();
+    let differs = |d: &&Value| d["kind"] == "figure" && d["query"]["meaning"]["figure"]["lower"] == 80.0;
+    assert!(figures.iter().any(|d| differs(d)), "{figures:?}");
     let similar = SAMPLES.get("/v1/clauses/xianning-2016:12/similar?limit=1&explain=true").expect(200);
     assert!(similar["hits"][0]["components"].is_object());
 }
@@ -252,4 +268,21 @@ fn concurrent_searches_each_get_their_own_answer() {
             }
         }
     });
+}
+
+#[test]
+fn formula_clauses_come_after_measures_unless_the_query_is_one_or_they_are_wanted_or_left_out() {
+    let server = crate::fixture::Server::start();
+    let text = "甲市供水条例\n第一条　供水企业应当保证水质。\n第二条　本条例自2020年1月1日起施行。\n";
+    server.post("/v1/documents", &json!({"document_id": "a", "text": text})).expect(201);
+    let first = |query: &str, formulas: &str| {
+        let hits = server.search(&json!({"query": query, "limit": 2, "formulas": formulas}));
+        (hits[0]["formula"].clone(), hits.len())
+    };
+    assert_eq!(first("条例什么时候开始施行", "equal"), (json!("effective"), 2));
+    assert_eq!(first("条例什么时候开始施行", "below"), (json!(null), 2));
+    assert_eq!(first("条例什么时候开始施行", "omit"), (json!(null), 1));
+    assert_eq!(first("本办法自发布之日起施行。", "below"), (json!("effective"), 2));
+    let problem = server.post("/v1/search", &json!({"query": "水", "formulas": "maybe"})).expect(422);
+    assert!(problem.to_string().contains("formulas"), "{problem}");
 }

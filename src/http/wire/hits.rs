@@ -103,14 +103,14 @@ pub(crate) struct Difference {
     /// What it is about.
     kind: MeasureKind,
     /// In the query; null where only the hit has it.
-    query: Option<Value>,
+    query: Option<MeasuredValue>,
     /// In the hit; null where only the query has it.
-    text: Option<Value>,
+    text: Option<MeasuredValue>,
 }
 
 /// A figure, a deadline, an actor, a word that binds or limits.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Value {
+pub(crate) struct MeasuredValue {
     /// As written.
     text: String,
     /// Where that stands.
@@ -120,11 +120,11 @@ pub(crate) struct Value {
     meaning: serde_json::Value,
 }
 
-impl From<difference::Value> for Value {
-    fn from(value: difference::Value) -> Value {
+impl From<difference::Value> for MeasuredValue {
+    fn from(value: difference::Value) -> MeasuredValue {
         // Written by serde from plain numbers and texts; a number that JSON has no form for becomes null.
         let meaning = serde_json::to_value(&value.measure).unwrap_or_default();
-        Value { text: value.text, span: value.span.into(), meaning }
+        MeasuredValue { text: value.text, span: value.span.into(), meaning }
     }
 }
 
