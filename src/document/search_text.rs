@@ -50,28 +50,25 @@ pub fn normalise_for_search(text: &str) -> String {
 /// ```
 pub fn normalise_with_origins(text: &str) -> (String, Vec<usize>) {
     let normalised = normalise_for_search(text);
-    let mut origins = Vec::with_capacity(text.len());
     // Each character by itself gives the same characters in the same order, but for those that melt together.
-    let mut pieces = text
-        .chars()
-        .enumerate()
-        .flat_map(|(at, c)| std::iter::once(c).nfkc().map(move |piece| (at, piece)).collect::<Vec<_>>());
-    let mut last = 0;
+    let pieces: Vec<(usize, char)> =
+        text.chars().enumerate().flat_map(|(at, c)| std::iter::once(c).nfkc().map(move |piece| (at, piece))).collect();
+    let mut origins = Vec::with_capacity(pieces.len());
+    let (mut next, mut last) = (0, 0);
     for c in normalised.chars() {
         if c == ' ' {
-            // A run of white space, whose length is unknown here: it stands where the next character is looked for.
-            origins.push(last + 1);
-            continue;
-        }
-        // A composed character is passed over by what it was composed of, and then nothing after it would be found:
-        // the search is limited, and what is not found stands where the one before it does.
-        let mut ahead = pieces.clone();
-        match ahead.by_ref().take(REACH).find(|(_, piece)| *piece == c) {
-            Some((at, _)) => {
-                last = at;
-                pieces = ahead;
+            // The first of a run of white space.
+            last = pieces.get(next).map_or(last, |(at, _)| *at);
+        } else {
+            let ahead = || pieces[next..].iter().take(REACH);
+            let letter = std::iter::once(c).nfkd().next();
+            let found = ahead()
+                .position(|(_, piece)| *piece == c)
+                .or_else(|| ahead().position(|(_, piece)| Some(*piece) == letter));
+            if let Some(offset) = found {
+                last = pieces[next + offset].0;
+                next += offset + 1;
             }
-            None => last = last.min(text.chars().count().saturating_sub(1)),
         }
         origins.push(last);
     }
@@ -84,4 +81,31 @@ const REACH: usize = 64;
 /// Characters that Chinese text sets without spaces around them.
 fn wide(c: char) -> bool {
     is_han(c) || matches!(c, ',' | ';' | ':' | '。' | '、' | '(' | ')' | '“' | '”' | '《' | '》')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_character_knows_where_it_comes_from() {
+        let text = "（一）到２０２５年,\n  合格率①";
+        let (normalised, origins) = normalise_with_origins(text);
+        assert_eq!(normalised, "(一)到2025年,合格率1");
+        let characters: Vec<char> = text.chars().collect();
+        let from: String = origins.iter().map(|at| characters[*at]).collect();
+        assert_eq!(from, "（一）到２０２５年,合格率①");
+    }
+
+    proptest! {
+        #[test]
+        fn origins_are_as_many_as_characters_in_order_and_within_the_text(text in "[ \\n\u{3000}a-z０-９（）甲乙丙e\u{301}ﬁ㎡①]{0,60}") {
+            let (normalised, origins) = normalise_with_origins(&text);
+            prop_assert_eq!(&normalised, &normalise_for_search(&text));
+            prop_assert_eq!(origins.len(), normalised.chars().count());
+            prop_assert!(origins.windows(2).all(|pair| pair[0] <= pair[1]), "{:?}", origins);
+            prop_assert!(origins.iter().all(|at| *at < text.chars().count()));
+        }
+    }
 }

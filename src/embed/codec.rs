@@ -79,7 +79,7 @@ impl TokenCodec {
     pub fn new(centre: Vec<f32>, basis: Vec<f32>) -> Result<TokenCodec> {
         let hidden = centre.len();
         let kept = basis.len() / hidden.max(1);
-        if hidden == 0 || kept == 0 || kept % 2 != 0 || basis.len() != hidden * kept {
+        if hidden == 0 || kept == 0 || !kept.is_multiple_of(2) || basis.len() != hidden * kept {
             return Err(Error::Encoder(format!(
                 "expected a basis of an even number of directions of {hidden} components, received {} values",
                 basis.len()

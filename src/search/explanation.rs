@@ -111,3 +111,63 @@ impl Part {
         token + GAP >= self.text.0 && token <= self.text.1 + GAP
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::{TokenCodec, TokenEmbeddings};
+    use crate::index::TokenFrequencies;
+
+    /// A token a character; equal characters have equal vectors, others are at right angles.
+    fn embeddings(text: &str) -> TokenEmbeddings {
+        const LETTERS: &str = "甲乙丙丁戊己庚辛";
+        let tokens = text.chars().enumerate().map(|(i, c)| Token { id: c as u32, start: i, end: i + 1 }).collect();
+        let values = text
+            .chars()
+            .flat_map(|c| LETTERS.chars().map(move |letter| if letter == c { 1.0 } else { 0.001 }))
+            .collect();
+        TokenEmbeddings { tokens, values, dimensions: 8 }
+    }
+
+    fn found(query: &str, text: &str, start: usize) -> Vec<(Span, Span)> {
+        let basis = (0..64).map(|i| if i / 8 == i % 8 { 1.0 } else { 0.0 }).collect();
+        let codec = TokenCodec::new(vec![0.0; 8], basis).unwrap();
+        let tokens = embeddings(query);
+        let late = LateQuery::new(codec.query(&tokens).unwrap(), &TokenFrequencies::default());
+        let asked = Pointed::new(query, tokens.tokens, 0);
+        let stored = embeddings(text);
+        let codes = codec.encode(&stored).unwrap();
+        let text = Pointed::new(text, stored.tokens, start);
+        let found = highlights(&late, &asked, &codes, &text).unwrap();
+        assert!(found.iter().map(|h| h.weight).sum::<f32>() <= 1.001);
+        assert!(found.windows(2).all(|pair| pair[0].weight >= pair[1].weight));
+        found.into_iter().map(|h| (h.query, h.text)).collect()
+    }
+
+    fn span(start: usize, end: usize) -> Span {
+        Span { start, end }
+    }
+
+    #[test]
+    fn tokens_that_follow_each_other_on_both_sides_are_one_part_and_the_longer_part_comes_first() {
+        assert_eq!(found("甲乙丙丁", "甲乙戊己庚丙丁丁", 0).len(), 2);
+        assert_eq!(found("甲乙丙", "戊甲乙丙", 0), [(span(0, 3), span(1, 4))]);
+        assert_eq!(found("丁甲乙丙", "甲乙丙戊己庚辛丁", 0), [(span(1, 4), span(0, 3)), (span(0, 1), span(7, 8))]);
+    }
+
+    #[test]
+    fn what_nothing_answers_is_no_part_and_places_are_those_of_the_text_that_is_shown() {
+        assert_eq!(found("甲辛", "甲乙", 10), [(span(0, 1), span(10, 11))]);
+        assert_eq!(found("己", "甲乙", 0), []);
+    }
+
+    #[test]
+    fn codes_of_another_text_point_nowhere() {
+        let codec = TokenCodec::new(vec![0.0; 8], vec![0.5; 16]).unwrap();
+        let (query, text) = (embeddings("甲"), embeddings("甲乙"));
+        let late = LateQuery::new(codec.query(&query).unwrap(), &TokenFrequencies::default());
+        let asked = Pointed::new("甲", query.tokens, 0);
+        let other = Pointed::new("乙甲", embeddings("乙甲").tokens, 0);
+        assert_eq!(highlights(&late, &asked, &codec.encode(&text).unwrap(), &other).unwrap(), []);
+    }
+}

@@ -189,3 +189,24 @@ impl Engine {
         Ok(counterparts.into_iter().map(|c| Some(c?.figures(&prepared.late))).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_background_is_what_stands_behind_the_best_candidates() {
+        let ranks = |count: usize| (0..count).map(|i| 0.5 - i as f32 / 1000.0);
+        assert!((background(ranks(400)) - (0.5 - 0.0295)).abs() < 1e-4);
+        assert!((background(ranks(400).collect::<Vec<_>>().into_iter().rev()) - (0.5 - 0.0295)).abs() < 1e-4);
+        assert!((background(ranks(4)) - 0.4975).abs() < 1e-6, "the lower half of a few");
+        assert_eq!(background(std::iter::repeat_n(0.98, 100)), 0.6, "copies are no background");
+        assert_eq!(background(std::iter::empty()), 0.6);
+    }
+
+    #[test]
+    fn a_text_equal_to_the_query_scores_1() {
+        let equal = LateInteraction { forward: 1.0, reverse: 1.0, coverage: 1.0 };
+        assert!((equal.score() - 1.0).abs() < 1e-6);
+    }
+}

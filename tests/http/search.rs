@@ -87,7 +87,7 @@ fn with_explain_a_hit_tells_what_its_score_is_made_of() {
     let hits = SAMPLES.search(&query);
     let figures: Vec<&Value> = hits.iter().flat_map(|hit| hit["difference"]["measures"].as_array().unwrap()).collect();
     let differs = |d: &&Value| d["kind"] == "figure" && d["query"]["meaning"]["figure"]["lower"] == 80.0;
-    assert!(figures.iter().any(|d| differs(d)), "{figures:?}");
+    assert!(figures.iter().any(differs), "{figures:?}");
     let similar = SAMPLES.get("/v1/clauses/xianning-2016:12/similar?limit=1&explain=true").expect(200);
     assert!(similar["hits"][0]["components"].is_object());
 }
