@@ -134,7 +134,7 @@ impl TokenCodec {
         TokenCodec::new(centre, rotation(hidden, hidden - hidden % 2))
     }
 
-    /// Writes the codec where [`TokenCodec::load`] finds it.
+    /// Writes the codec into a model directory, as `token_codec.safetensors`.
     ///
     /// # Errors
     /// [`Error::Encoder`] when it cannot be written.
