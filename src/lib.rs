@@ -7,12 +7,13 @@
 //!   document::decode    document::parse                           embed::       store::
 //!                                                                                |-> index:: (derived)
 //!                                                                                |-> lexical:: (derived)
-//! query text -> embedding -> nearest texts -> places in documents -> scores -> groups -> hits
-//!               embed::      index::          store::                search::
+//! query text -> embeddings -> candidates -> places in documents -> late interaction -> probability, groups -> hits
+//!               embed::       index::        store::                search::
+//!                             lexical::
 //! ```
 //!
-//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* — [`search`]. *I have an id* — [`store`].
-//! *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
+//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
+//! [`search`]. *I have an id* — [`store`]. *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
 //! hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -30,6 +31,9 @@
 //!
 //! - *Filters inside the graph search*: a callback that keeps 1 % makes it slower than a scan. Filters are applied
 //!   after the index over more candidates, and a narrow scope is scanned exactly ([`search`]).
+//! - *Fusing BM25 into the score*: it helps clauses and hurts typed queries; words find candidates, tokens rank them.
+//! - *Re-centring token embeddings on the corpus*: a centre measured once for the model ranks as well, and what is stored
+//!   stays valid as documents come and go ([`embed`]).
 //! - *A vector database*: it would be a second truth and a second process. SQLite holds the vectors; loading them into
 //!   memory takes less than a second for 100,000.
 //! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
