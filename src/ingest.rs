@@ -300,12 +300,19 @@ pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
 /// Measures a codec on the tokens of documents: of every clause, `keep` components a token.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Unreadable`] for a file that is no document; [`Error::Encoder`] when `keep` is odd or more
-/// than the model has.
+/// [`Error::Io`]; [`Error::Invalid`] for a file that is no document, and when `keep` is odd or more than the model
+/// has; [`Error::Encoder`] when there is no file.
 pub fn fit_codec(embedder: &dyn Embedder, files: &[PathBuf], keep: usize) -> Result<TokenCodec> {
-    let mut fit = CodecFit::new(embedder.dimensions())?;
+    let most = embedder.dimensions();
+    if keep == 0 || keep > most || !keep.is_multiple_of(2) {
+        return Err(Error::invalid("keep", format!("an even number of 2 to {most}"), keep.to_string()));
+    }
+    let mut fit = CodecFit::new(most)?;
     for file in files {
-        let prepared = prepare(read_file(file)?)?;
+        let prepared = read_file(file).and_then(prepare).map_err(|error| match error {
+            Error::Unreadable { expected, received } => Error::invalid(file.display().to_string(), expected, received),
+            error => error,
+        })?;
         let texts: Vec<String> =
             (0..prepared.document.clauses.len()).map(|place| embedding_input(&prepared.document, place)).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -410,12 +410,12 @@ fn time_grows_with_the_length_of_the_text_and_no_faster() {
     }
 }
 
-/// Reads every text file under the folder in `CLAUSEWISE_CORPUS` and prints what it found; for a look at documents that
-/// are not in the repository: `CLAUSEWISE_CORPUS=… cargo test --test document -- --ignored --nocapture`.
+/// Reads every text file under a folder and prints what it found: the samples, or for a look at documents that are not
+/// in the repository `CLAUSEWISE_CORPUS=… cargo test --test document every_document -- --nocapture`.
 #[test]
-#[ignore = "needs a folder of documents"]
 fn every_document_of_a_folder_is_read_without_losing_a_character() {
-    let Ok(folder) = std::env::var("CLAUSEWISE_CORPUS") else { return };
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus").to_owned();
+    let folder = std::env::var("CLAUSEWISE_CORPUS").unwrap_or(samples);
     let (mut files, mut characters, mut articles, mut clauses, mut warnings) = (0, 0, 0, 0, 0);
     let start = std::time::Instant::now();
     for entry in walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok).filter(|e| e.file_type().is_file()) {
@@ -443,6 +443,7 @@ fn every_document_of_a_folder_is_read_without_losing_a_character() {
         clauses += d.clauses.len();
         warnings += d.warnings.len();
     }
+    assert!(files > 0 && clauses > 0, "{files} files with {clauses} clauses");
     println!(
         "{files} files, {characters} characters, {articles} articles, {clauses} clauses, {warnings} warnings in {:?}",
         start.elapsed()

@@ -161,3 +161,14 @@ fn a_store_of_another_model_is_refused_with_both_names() {
         assert!(text.contains("received embeddings of the model model-a"), "{text}");
     }
 }
+
+#[test]
+fn a_store_of_another_version_is_refused_and_told_what_to_do_with() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(store(&folder));
+    let database = rusqlite::Connection::open(folder.path().join("clausewise.sqlite")).unwrap();
+    database.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'", []).unwrap();
+    drop(database);
+    let refusal = Store::open(folder.path(), "model-a", DIMENSIONS).err().unwrap().to_string();
+    assert!(refusal.contains("of version 2, received one of version 1; take its documents in again"), "{refusal}");
+}

@@ -1,6 +1,5 @@
 //! `clausewise eval` and `clausewise calibrate`
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,13 +63,13 @@ impl Eval {
         let engine = global.open(Access::Read)?;
         let options = eval::Options { depth: self.depth, ..eval::Options::default() };
         if let Some(path) = &self.samples {
-            let mut out = std::io::BufWriter::new(std::fs::File::create(path).map_err(Error::io(path))?);
-            let mut count = 0;
+            let mut samples = Vec::new();
             for file in &self.files {
-                count += eval::fit::write_samples(&engine, file, &options, self.judged_only, &mut out)?;
+                samples.extend(eval::fit::samples(&engine, file, &options, self.judged_only)?);
             }
-            out.flush().map_err(Error::io(path))?;
-            print::line(format!("{count} samples"))?;
+            // Written last: a run that fails leaves an earlier file as it was.
+            eval::fit::write_samples(path, &samples)?;
+            print::line(format!("{} samples", samples.len()))?;
             return Ok(ExitCode::SUCCESS);
         }
         let mut rows = Vec::new();

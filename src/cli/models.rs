@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{Global, print};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ingest::{find_files, fit_codec};
 
 #[derive(Debug, Args)]
@@ -36,6 +36,8 @@ impl Models {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let Action::FitCodec { paths, keep, out } = &self.action;
         let found = find_files(paths)?;
+        // First: it takes minutes until there is something to write.
+        std::fs::create_dir_all(out).map_err(Error::io(out))?;
         let encoder = global.encoder()?;
         fit_codec(encoder.as_ref(), &found.files, *keep)?.save(out)?;
         print::line(format!("{} documents, {keep} components", found.files.len()))?;

@@ -5,7 +5,6 @@
 //! one query resemble each other, and half of them would tell about the other half.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -34,20 +33,14 @@ pub struct Sample {
     pub grade: u8,
 }
 
-/// Searches for the judged clause and typed queries of a file and writes a [`Sample`] a line for each hit; how many.
-/// With `judged_only` hits that nobody judged are left out; otherwise they have grade 0.
+/// Searches for the judged clause and typed queries of a file; a sample for each hit. With `judged_only` hits that
+/// nobody judged are left out; otherwise they have grade 0.
 ///
 /// # Errors
-/// As [`super::evaluate`]; [`Error::Io`] when writing fails.
-pub fn write_samples(
-    engine: &Engine,
-    file: &Path,
-    options: &Options,
-    judged_only: bool,
-    out: &mut dyn Write,
-) -> Result<usize> {
+/// As [`super::evaluate`].
+pub fn samples(engine: &Engine, file: &Path, options: &Options, judged_only: bool) -> Result<Vec<Sample>> {
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-    let mut count = 0;
+    let mut samples = Vec::new();
     for query in judgments::read(file)?.iter().filter(|q| q.kind != QueryKind::Draft) {
         let hits = engine.search(&request(query, options.depth))?.hits;
         let ranked: Vec<RankedHit> = hits.iter().cloned().map(RankedHit::from).collect();
@@ -62,20 +55,27 @@ pub fn write_samples(
             if judged_only && !judged() {
                 continue;
             }
-            let sample = Sample {
+            samples.push(Sample {
                 query: format!("{name}:{}", query.id),
                 rank: rank + 1,
                 has_precedent: !query.precedents().is_empty(),
                 score: hit.score,
                 features: hit.evidence.features().to_vec(),
                 grade,
-            };
-            let line = serde_json::to_string(&sample).map_err(|e| Error::Encoder(e.to_string()))?;
-            writeln!(out, "{line}").map_err(Error::io(file))?;
-            count += 1;
+            });
         }
     }
-    Ok(count)
+    Ok(samples)
+}
+
+/// Writes samples, one a line, in place of what the file held.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn write_samples(file: &Path, samples: &[Sample]) -> Result<()> {
+    let lines: serde_json::Result<String> =
+        samples.iter().map(|sample| serde_json::to_string(sample).map(|line| line + "\n")).collect();
+    lines.map_err(std::io::Error::other).and_then(|lines| std::fs::write(file, lines)).map_err(Error::io(file))
 }
 
 /// Reads what [`write_samples`] wrote.
@@ -296,9 +296,9 @@ mod tests {
     fn samples_are_read_back_and_a_line_of_another_form_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("samples.jsonl");
-        let sample = &samples()[0];
-        std::fs::write(&file, format!("{}\n", serde_json::to_string(sample).unwrap())).unwrap();
-        assert_eq!(read_samples(&file).unwrap(), std::slice::from_ref(sample));
+        let written = samples();
+        write_samples(&file, &written[..7]).unwrap();
+        assert_eq!(read_samples(&file).unwrap(), written[..7]);
         std::fs::write(&file, "{}\n").unwrap();
         assert!(read_samples(&file).unwrap_err().to_string().contains("line 1"));
     }

@@ -1,7 +1,5 @@
 //! How telling a token is: the fewer texts it occurs in, the more.
 
-use std::collections::HashSet;
-
 /// In how many texts each token of the vocabulary occurs.
 #[derive(Debug, Default)]
 pub(crate) struct TokenFrequencies {
@@ -42,8 +40,12 @@ impl TokenFrequencies {
     }
 }
 
-fn distinct(tokens: &[u32]) -> HashSet<u32> {
-    tokens.iter().copied().collect()
+/// Sorted, not hashed: opening a store does this for every text of it.
+fn distinct(tokens: &[u32]) -> Vec<u32> {
+    let mut distinct = tokens.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Neighbor, VectorId, keep_nearest};
-use crate::embed::Embedding;
+use crate::embed::{Embedding, dot_f32};
 use crate::error::{Error, Result};
 
 /// Rows a block. Blocks are allocated whole, so that growth never copies what is there.
@@ -126,7 +126,10 @@ impl Matrix {
     /// A row as a neighbor of the query; `None` when it is dead or not there.
     pub(super) fn neighbor(&self, query: &Embedding, row: usize) -> Option<Neighbor> {
         let alive = self.alive.get(row).is_some_and(|alive| *alive);
-        alive.then(|| Neighbor { id: self.ids[row], similarity: dot(self.arch, query.as_slice(), self.row(row)) })
+        alive.then(|| Neighbor {
+            id: self.ids[row],
+            similarity: dot_f32(self.arch, query.as_slice(), self.row(row)).clamp(-1.0, 1.0),
+        })
     }
 
     /// The `k` nearest of the given rows; dead ones are passed over.
@@ -153,24 +156,4 @@ impl Matrix {
             (self.ids.get(from) == Some(id) && self.alive[from]).then_some(from)
         })
     }
-}
-
-/// Dot product in f32 with sixteen running sums, clamped to [-1, 1] (both sides have unit length).
-fn dot(arch: pulp::Arch, a: &[f32], b: &[f32]) -> f32 {
-    arch.dispatch(
-        #[inline(always)]
-        || {
-            const LANES: usize = 16;
-            let mut sums = [0f32; LANES];
-            let (a_blocks, a_rest) = a.as_chunks::<LANES>();
-            let (b_blocks, b_rest) = b.as_chunks::<LANES>();
-            for (x, y) in a_blocks.iter().zip(b_blocks) {
-                for lane in 0..LANES {
-                    sums[lane] += x[lane] * y[lane];
-                }
-            }
-            let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-            (sums.iter().sum::<f32>() + rest).clamp(-1.0, 1.0)
-        },
-    )
 }

@@ -99,9 +99,10 @@ impl Engine {
             return Ok(Vec::new());
         }
         let mut only: Option<Vec<VectorId>> = None;
-        // Part of what the indexes give is out of scope; as much more is asked for.
+        // Part of what an index gives is out of scope; as much more is asked for. A scan gives what is in scope alone.
         let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
-        let mut k = ((first as f64 / in_scope) as usize).clamp(first, MOST_CANDIDATES.max(first));
+        let widened = ((first as f64 / in_scope) as usize).clamp(first, MOST_CANDIDATES.max(first));
+        let mut k = if scope.clauses <= NARROW { first } else { widened };
         loop {
             if only.is_none() && (scope.clauses <= NARROW || k > MOST_CANDIDATES) {
                 only = Some(self.store.text_ids(scope)?);
@@ -118,12 +119,14 @@ impl Engine {
                 }
             }
             let mut shares_words: Vec<VectorId> =
-                self.lexical().search(&prepared.text, k)?.into_iter().map(|(id, _)| id).collect();
+                self.lexical().search(&prepared.text, k.max(widened))?.into_iter().map(|(id, _)| id).collect();
             shares_words.retain(|id| !nearest.contains_key(id));
             shares_words.sort_unstable();
             let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
             nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
-            let places = self.store.places(nearest.keys().copied(), scope)?;
+            let mut texts: Vec<VectorId> = nearest.keys().copied().collect();
+            texts.sort_unstable();
+            let places = self.store.places(texts.into_iter(), scope)?;
             let places: Vec<(Place, f32)> = places.into_iter().map(|p| (p, nearest[&p.text_id])).collect();
             let (taken, full) = choose(&places)?;
             if full || exhausted {

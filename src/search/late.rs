@@ -7,7 +7,7 @@
 //! - *reverse*: the same with the sides exchanged, low where the text says much besides;
 //! - *coverage*: the share of the query's tokens that the text has as they are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::request::Prepared;
 use crate::embed::{QueryTokens, TokenCodes};
@@ -29,8 +29,8 @@ pub struct LateInteraction {
 impl LateInteraction {
     /// The value that orders hits; 1 for a text equal to the query.
     ///
-    /// Fitted pairwise on judged pairs and written paraphrases of other topics than those it was tried on; beside the
-    /// forward direction the others settle ties.
+    /// Chosen among a dozen mixtures by nDCG@10 on the judged sets, where it changes little: beside the forward
+    /// direction the others settle ties.
     pub(super) fn score(&self) -> f32 {
         FORWARD * self.forward + REVERSE * self.reverse + COVERAGE * self.coverage
     }
@@ -123,19 +123,23 @@ impl Counterparts {
             self.reverse += weight * f64::from(largest);
             self.weight += weight;
         }
-        let has: HashSet<u32> = text.ids.iter().copied().collect();
         for (present, token) in self.present.iter_mut().zip(&query.tokens.tokens) {
-            *present |= has.contains(&token.id);
+            *present = *present || text.ids.contains(&token.id);
         }
         Ok(())
     }
 
     pub(super) fn figures(&self, query: &LateQuery) -> LateInteraction {
-        let sum = |values: &mut dyn Iterator<Item = f32>| values.zip(&query.weights).map(|(v, w)| v * w).sum::<f32>();
+        let (mut forward, mut coverage) = (0.0, 0.0);
+        for ((best, present), weight) in self.best.iter().zip(&self.present).zip(&query.weights) {
+            forward += best * weight;
+            coverage += if *present { *weight } else { 0.0 };
+        }
+        let reverse = (self.reverse / self.weight.max(f64::MIN_POSITIVE)) as f32;
         LateInteraction {
-            forward: sum(&mut self.best.iter().copied()).clamp(-1.0, 1.0),
-            reverse: ((self.reverse / self.weight.max(f64::MIN_POSITIVE)) as f32).clamp(-1.0, 1.0),
-            coverage: sum(&mut self.present.iter().map(|present| f32::from(u8::from(*present)))).clamp(0.0, 1.0),
+            forward: forward.clamp(-1.0, 1.0),
+            reverse: reverse.clamp(-1.0, 1.0),
+            coverage: coverage.clamp(0.0, 1.0),
         }
     }
 }

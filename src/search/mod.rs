@@ -58,6 +58,9 @@ pub struct Hit {
     pub relation: Relation,
     /// The formula that the hit consists of, if it is one: 本条例自…起施行 and the like.
     pub formula: Option<Formula>,
+    /// Whether it is a formula, by its shape or, unless formulas are ranked as any other clause, because a good part of
+    /// all documents has it.
+    pub boilerplate: bool,
     /// Which parts of query and hit answer each other, heaviest first; of an article, in its best clause.
     pub highlights: Vec<Highlight>,
     /// How the wordings differ; only when the request asks for it.
@@ -108,8 +111,7 @@ impl Engine {
             Unit::Clause => self.best_clauses(&prepared)?,
             Unit::Article => self.best_articles(&prepared)?,
         };
-        let mut hits = self.describe(&prepared, &taken)?;
-        hits.retain(|hit| hit.probability >= request.min_probability);
+        let hits = self.describe(&prepared, &taken)?;
         Ok(Answer { hits, took_ms: started.elapsed().as_secs_f64() * 1e3 })
     }
 
@@ -138,17 +140,18 @@ impl Engine {
         };
         let queries = &self.embedders.queries;
         let missing = || crate::Error::Encoder("expected an embedding of the query, received none".to_owned());
-        let whole = queries.encode(&[&text], Role::Query, Want::Tokens)?.pop().ok_or_else(missing)?;
+        // The tokens of the parts are not needed, but one call keeps all workers busy.
+        let inputs: Vec<&str> = std::iter::once(&text).chain(&parts).map(String::as_str).collect();
+        let mut encoded = queries.encode(&inputs, Role::Query, Want::Tokens)?.into_iter();
+        let whole = encoded.next().ok_or_else(missing)?;
         let tokens = queries.codec().query(&whole.tokens.ok_or_else(missing)?)?;
         let late = LateQuery::new(tokens, &self.frequencies());
-        let inputs: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let embeddings = queries.encode(&inputs, Role::Query, Want::Sentence)?;
-        let parts = parts.into_iter().zip(embeddings.into_iter().map(|encoded| encoded.embedding)).collect();
+        let parts = parts.into_iter().zip(encoded.map(|encoded| encoded.embedding)).collect();
         let scope = self.store.scope(&filter)?;
         Ok(Prepared { request, scope, asked, text, whole: whole.embedding, late, parts })
     }
 
-    /// Reads the details of what was taken.
+    /// Reads the details of what was taken, and leaves out what is too improbable for the request.
     fn describe(&self, prepared: &Prepared<'_>, taken: &[Scored]) -> Result<Vec<Hit>> {
         let places: Vec<(DocumentKey, usize)> = taken.iter().map(|s| (s.document, s.ordinal)).collect();
         let scores: HashMap<(DocumentKey, usize), Scored> = places.iter().copied().zip(taken.iter().copied()).collect();
@@ -169,13 +172,15 @@ impl Engine {
                     background: scored.background,
                 };
                 let probability = Calibration::shipped().probability(&evidence);
+                let formula = boilerplate(&text);
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     evidence,
                     score: scored.late.score(),
                     probability,
                     relation: Relation::of(&evidence, probability),
-                    formula: boilerplate(&text),
+                    formula,
+                    boilerplate: formula.is_some() || scored.below,
                     highlights: Vec::new(),
                     difference: None,
                     text,
@@ -186,6 +191,7 @@ impl Engine {
                 })
             })
             .collect();
+        hits.retain(|hit| hit.probability >= prepared.request.min_probability);
         self.explain(prepared, &mut hits)?;
         Ok(hits)
     }

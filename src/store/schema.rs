@@ -131,7 +131,10 @@ fn check(connection: &Connection, path: &Path, model: &str) -> Result<()> {
     };
     let version = value("schema_version")?.unwrap_or_default();
     if version != SCHEMA_VERSION.to_string() {
-        return wrong(format!("a store of version {SCHEMA_VERSION}"), format!("one of version {version:?}"));
+        return wrong(
+            format!("a store of version {SCHEMA_VERSION}"),
+            format!("one of version {version}; take its documents in again, with another --data-dir"),
+        );
     }
     let stored = value("model")?.unwrap_or_default();
     if stored != model {

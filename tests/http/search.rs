@@ -277,6 +277,7 @@ fn formula_clauses_come_after_measures_unless_the_query_is_one_or_they_are_wante
     server.post("/v1/documents", &json!({"document_id": "a", "text": text})).expect(201);
     let first = |query: &str, formulas: &str| {
         let hits = server.search(&json!({"query": query, "limit": 2, "formulas": formulas}));
+        assert!(hits.iter().all(|hit| hit["boilerplate"].as_bool().unwrap() != hit["formula"].is_null()), "{hits:?}");
         (hits[0]["formula"].clone(), hits.len())
     };
     assert_eq!(first("条例什么时候开始施行", "equal"), (json!("effective"), 2));

@@ -1,5 +1,6 @@
 //! Similarities of a query's tokens with stored ones, which are in 4 bits: the inner loop of late interaction.
 
+use super::dot::dot_f32;
 use super::int8::{Int8Kernel, Int8Weights};
 use candle_core::{Result, bail};
 use pulp::Arch;
@@ -70,12 +71,13 @@ impl QueryMatrix {
         match &self.arithmetic {
             Arithmetic::Int8(weights) => weights.multiply_levels(levels, scales, products),
             Arithmetic::F32(values) => {
+                let arch = Arch::new();
                 let mut row = vec![0.0; self.dimensions];
                 let rows = levels.chunks_exact(half).zip(scales).zip(products.chunks_exact_mut(self.tokens));
                 for ((levels, scale), products) in rows {
-                    unpack(levels, *scale, &mut row);
+                    unpack(arch, levels, *scale, &mut row);
                     for (product, query) in products.iter_mut().zip(values.chunks_exact(self.dimensions)) {
-                        *product = dot(&row, query);
+                        *product = dot_f32(arch, &row, query);
                     }
                 }
             }
@@ -84,9 +86,9 @@ impl QueryMatrix {
     }
 }
 
-fn unpack(levels: &[u8], scale: f32, row: &mut [f32]) {
+fn unpack(arch: Arch, levels: &[u8], scale: f32, row: &mut [f32]) {
     let (low, high) = row.split_at_mut(levels.len());
-    Arch::new().dispatch(
+    arch.dispatch(
         #[inline(always)]
         || {
             for ((byte, low), high) in levels.iter().zip(low).zip(high) {
@@ -95,21 +97,6 @@ fn unpack(levels: &[u8], scale: f32, row: &mut [f32]) {
             }
         },
     );
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            let mut sums = [0.0_f32; 16];
-            for (a, b) in a.chunks(16).zip(b.chunks(16)) {
-                for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-                    *sum += a * b;
-                }
-            }
-            sums.iter().sum()
-        },
-    )
 }
 
 #[cfg(test)]

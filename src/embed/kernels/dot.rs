@@ -1,4 +1,4 @@
-//! Dot products of 8-bit integers, for distances of quantised vectors.
+//! Dot products: of 8-bit integers, for distances of quantised vectors, and of floats.
 //!
 //! The dot-product instructions multiply unsigned with signed bytes. With `128 + y` for y, which is y with its highest
 //! bit flipped,
@@ -133,6 +133,28 @@ impl DotI8 {
             }
         }
     }
+}
+
+/// Dot product in f32 with sixteen running sums, up to the end of the shorter. Callers with many of them detect the
+/// instruction set once and pass it in.
+pub(crate) fn dot_f32(arch: Arch, a: &[f32], b: &[f32]) -> f32 {
+    arch.dispatch(
+        #[inline(always)]
+        || {
+            const LANES: usize = 16;
+            let length = a.len().min(b.len());
+            let mut sums = [0f32; LANES];
+            let (a_blocks, a_rest) = a[..length].as_chunks::<LANES>();
+            let (b_blocks, b_rest) = b[..length].as_chunks::<LANES>();
+            for (x, y) in a_blocks.iter().zip(b_blocks) {
+                for lane in 0..LANES {
+                    sums[lane] += x[lane] * y[lane];
+                }
+            }
+            let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
+            sums.iter().sum::<f32>() + rest
+        },
+    )
 }
 
 /// The definition, as fast as a compiler makes it.

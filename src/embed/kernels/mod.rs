@@ -23,7 +23,7 @@ mod pool;
 
 pub use attention::Attention;
 pub use codes::{MIDDLE, QueryMatrix};
-pub(crate) use dot::DotI8;
+pub(crate) use dot::{DotI8, dot_f32};
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
 pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};

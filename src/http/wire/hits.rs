@@ -209,6 +209,8 @@ pub(crate) struct Hit {
     relation: Relation,
     /// The formula that the hit consists of; null for a measure.
     formula: Option<Formula>,
+    /// Whether it is a formula, by its shape (`formula` says which) or because a good part of all documents has it.
+    boilerplate: bool,
     /// Which parts of query and hit answer each other, heaviest first; with unit `article`, in its best clause.
     highlights: Vec<Highlight>,
     /// With `explain`.
@@ -244,6 +246,7 @@ impl Hit {
             probability: hit.probability,
             relation: hit.relation.into(),
             formula: hit.formula.map(Into::into),
+            boilerplate: hit.boilerplate,
             highlights: hit.highlights.into_iter().map(Into::into).collect(),
             difference: hit.difference.map(Into::into),
             components: explain.then_some(Components {
@@ -286,10 +289,12 @@ impl Hit {
             "responsible": ["市发展改革委", "市市场监管局"]
         },
         "similarity": 0.944,
-        "score": 0.944,
-        "probability": 0.866,
+        "score": 0.903,
+        "probability": 0.999,
         "relation": "equivalent",
-        "highlights": []
+        "formula": null,
+        "boilerplate": false,
+        "highlights": [{"query": {"start": 0, "end": 10}, "text": {"start": 31, "end": 41}, "weight": 1.0}]
     }],
     "took_ms": 21.4,
     "model": "multilingual-e5-small-zh-en@1cab097ed99c"
