@@ -115,23 +115,11 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::{TokenCodec, TokenEmbeddings};
     use crate::index::TokenFrequencies;
-
-    /// A token a character; equal characters have equal vectors, others are at right angles.
-    fn embeddings(text: &str) -> TokenEmbeddings {
-        const LETTERS: &str = "甲乙丙丁戊己庚辛";
-        let tokens = text.chars().enumerate().map(|(i, c)| Token { id: c as u32, start: i, end: i + 1 }).collect();
-        let values = text
-            .chars()
-            .flat_map(|c| LETTERS.chars().map(move |letter| if letter == c { 1.0 } else { 0.001 }))
-            .collect();
-        TokenEmbeddings { tokens, values, dimensions: 8 }
-    }
+    use crate::search::late::toy::{self, embeddings};
 
     fn found(query: &str, text: &str, start: usize) -> Vec<(Span, Span)> {
-        let basis = (0..64).map(|i| if i / 8 == i % 8 { 1.0 } else { 0.0 }).collect();
-        let codec = TokenCodec::new(vec![0.0; 8], basis).unwrap();
+        let codec = toy::codec();
         let tokens = embeddings(query);
         let late = LateQuery::new(codec.query(&tokens).unwrap(), &TokenFrequencies::default());
         let asked = Pointed::new(query, tokens.tokens, 0);
@@ -163,7 +151,7 @@ mod tests {
 
     #[test]
     fn codes_of_another_text_point_nowhere() {
-        let codec = TokenCodec::new(vec![0.0; 8], vec![0.5; 16]).unwrap();
+        let codec = toy::codec();
         let (query, text) = (embeddings("甲"), embeddings("甲乙"));
         let late = LateQuery::new(codec.query(&query).unwrap(), &TokenFrequencies::default());
         let asked = Pointed::new("甲", query.tokens, 0);

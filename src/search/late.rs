@@ -194,9 +194,72 @@ impl Engine {
     }
 }
 
+/// A model of eight characters: a token a character, equal characters have equal vectors, others are at right angles.
+#[cfg(test)]
+pub(super) mod toy {
+    use crate::embed::{Token, TokenCodec, TokenEmbeddings};
+
+    const LETTERS: &str = "甲乙丙丁戊己庚辛";
+
+    pub(in crate::search) fn embeddings(text: &str) -> TokenEmbeddings {
+        let tokens = text.chars().enumerate().map(|(i, c)| Token { id: c as u32, start: i, end: i + 1 }).collect();
+        let values = text
+            .chars()
+            .flat_map(|c| LETTERS.chars().map(move |letter| if letter == c { 1.0 } else { 0.001 }))
+            .collect();
+        TokenEmbeddings { tokens, values, dimensions: 8 }
+    }
+
+    pub(in crate::search) fn codec() -> TokenCodec {
+        let basis = (0..64).map(|i| if i / 8 == i % 8 { 1.0 } else { 0.0 }).collect();
+        TokenCodec::new(vec![0.0; 8], basis).unwrap()
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::toy::{codec, embeddings};
     use super::*;
+
+    /// What late interaction says of a query and of texts that are read as one, in a corpus where 甲 is common.
+    fn figures(query: &str, texts: &[&str]) -> LateInteraction {
+        let mut frequencies = TokenFrequencies::default();
+        for text in ["甲乙", "甲丙", "甲丁", "甲"] {
+            frequencies.add(&text.chars().map(|c| c as u32).collect::<Vec<_>>());
+        }
+        let codec = codec();
+        let query = LateQuery::new(codec.query(&embeddings(query)).unwrap(), &frequencies);
+        let mut counterparts = Counterparts::none(&query);
+        for text in texts {
+            let codes = codec.encode(&embeddings(text)).unwrap();
+            counterparts.read(&query, &codes, &frequencies, &mut Scratch::default()).unwrap();
+        }
+        counterparts.figures(&query)
+    }
+
+    #[test]
+    fn a_rare_token_that_is_answered_counts_more_than_a_common_one() {
+        let (rare, common) = (figures("甲乙", &["乙戊"]), figures("甲乙", &["甲戊"]));
+        assert!(rare.forward > common.forward + 0.3, "{rare:?} {common:?}");
+        assert!(rare.coverage > 0.8 && common.coverage < 0.2, "{rare:?} {common:?}");
+        assert!(figures("甲乙", &["乙甲"]).score() > 0.97);
+        assert!(figures("甲乙", &["戊己"]).score() < 0.2);
+    }
+
+    #[test]
+    fn what_a_text_says_besides_lowers_the_reverse_figure_alone() {
+        let (whole, more) = (figures("乙丙", &["乙丙"]), figures("乙丙", &["乙丙戊己庚辛"]));
+        assert!((whole.forward - more.forward).abs() < 1e-6 && whole.coverage == more.coverage);
+        assert!(more.reverse < whole.reverse - 0.5, "{whole:?} {more:?}");
+    }
+
+    #[test]
+    fn texts_that_are_read_as_one_answer_together() {
+        let (first, second) = (figures("乙丙", &["乙戊"]), figures("乙丙", &["己丙"]));
+        let both = figures("乙丙", &["乙戊", "己丙"]);
+        assert!(both.forward > first.forward.max(second.forward) + 0.3, "{both:?}");
+        assert_eq!(both, figures("乙丙", &["乙戊己丙"]));
+    }
 
     #[test]
     fn the_background_is_what_stands_behind_the_best_candidates() {

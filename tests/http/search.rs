@@ -81,6 +81,9 @@ fn with_explain_a_hit_tells_what_its_score_is_made_of() {
     let hits = SAMPLES.search(&json!({"query": QUERY, "limit": 2, "explain": true}));
     for hit in &hits {
         assert_eq!(hit["components"]["similarity"], hit["similarity"]);
+        let component = |name: &str| hit["components"][name].as_f64().unwrap();
+        let score = 0.8 * component("forward") + 0.07 * component("reverse") + 0.13 * component("token_coverage");
+        assert!((hit["score"].as_f64().unwrap() - score).abs() < 1e-5, "{hit}");
         assert!((0.0..=1.0).contains(&hit["components"]["overlap"].as_f64().unwrap()));
     }
     let query = json!({"query": "到2020年,产品质量抽检合格率达到80%以上", "limit": 5, "explain": true});
