@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Scored;
-use super::late::background;
+use super::candidates::Taken;
 use super::request::Prepared;
 use crate::document;
 use crate::embed::Embedding;
@@ -36,10 +36,9 @@ impl Engine {
     /// Candidates are ordered roughly by how well their clauses answer those of the query (the mean over the query's
     /// clauses of the best cosine in the article, weighted by length); the best of them are ranked by late interaction
     /// with all clauses of the article read as one text.
-    pub(super) fn best_articles(&self, prepared: &Prepared<'_>) -> Result<Vec<Scored>> {
-        let request = prepared.request;
-        let wanted = request.limit * request.group_by.map_or(1, |_| request.group_size);
-        self.widening(prepared, LEAST.max(wanted * PER_HIT), |places| {
+    pub(super) fn best_articles(&self, prepared: &Prepared<'_>) -> Result<Taken> {
+        let wanted = prepared.request.wanted();
+        self.best(prepared, LEAST.max(wanted * PER_HIT), |places| {
             let articles: HashSet<(DocumentKey, usize)> =
                 places.iter().map(|(place, _)| (place.document, place.article)).collect();
             let articles: Vec<(DocumentKey, usize)> = articles.into_iter().collect();
@@ -84,22 +83,10 @@ impl Engine {
                 .map(|(article, ..)| clauses[*article].iter().map(|place| place.text_id).collect())
                 .collect();
             let late = self.interact_with_groups(prepared, &groups)?;
-            let background = background(late.iter().flatten().map(|late| late.forward));
-            let scored = rough
-                .iter()
-                .zip(late)
-                .filter_map(|((_, best, similarity, _), late)| {
-                    Some(Scored {
-                        document: best.document,
-                        ordinal: best.ordinal,
-                        similarity: *similarity,
-                        late: late?,
-                        background,
-                        below: false,
-                    })
-                })
-                .collect();
-            self.select(prepared, scored)
+            let scored = rough.iter().zip(late).filter_map(|((_, best, similarity, _), late)| {
+                Some(Scored { place: *best, similarity: *similarity, late: late?, below: false })
+            });
+            Ok(scored.collect())
         })
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::late::background;
-use super::request::{Formulas, Prepared};
+use super::request::{Formulas, Prepared, Request};
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
 use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::index::{Filter, VectorId};
-use crate::store::{DocumentKey, Place};
+use crate::store::{DocumentKey, Place, Scope};
 
 /// Up to so many clauses in scope, all of them are scanned: that costs less than walking the graph for candidates
 /// most of which are out of scope, and it is exact.
@@ -21,38 +21,37 @@ const DEPTH: usize = 400;
 const OVERFETCH: usize = 40;
 /// From so many documents on, a clause that many of them have is a formula.
 const MANY_DOCUMENTS: usize = 50;
-/// When so many candidates did not fill the answer, the scope is scanned.
+/// Where more candidates than this are needed, the scope is scanned.
 const MOST_CANDIDATES: usize = 2_000;
+/// How many times as many candidates are ranked when those before did not fill the answer.
+const WIDENING: usize = 4;
+
+/// What was taken for an answer.
+pub(super) struct Taken {
+    /// In the order of the answer.
+    pub(super) hits: Vec<Scored>,
+    /// What a hit has to stand out from; see [`background`].
+    pub(super) background: f32,
+}
 
 impl Engine {
     /// The best clauses in scope, as many as the request wants, ordered.
-    pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Vec<Scored>> {
-        let wanted = prepared.request.limit * prepared.request.group_by.map_or(1, |_| prepared.request.group_size);
+    pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Taken> {
         let mut known: HashMap<VectorId, LateInteraction> = HashMap::new();
-        self.widening(prepared, DEPTH.max(wanted + OVERFETCH), |places| {
+        self.best(prepared, DEPTH.max(prepared.request.wanted() + OVERFETCH), |places| {
             let mut new: Vec<VectorId> =
                 places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
             new.sort_unstable();
             new.dedup();
             known.extend(self.interact(prepared, &new)?);
-            let mut texts: Vec<VectorId> = places.iter().map(|(place, _)| place.text_id).collect();
-            texts.sort_unstable();
-            texts.dedup();
-            let background = background(texts.iter().filter_map(|id| Some(known.get(id)?.forward)));
             let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
-            let scored = places
-                .iter()
-                .filter_map(|(place, similarity)| {
-                    let late = *known.get(&place.text_id)?;
-                    let below = formulas.contains(&place.text_id);
-                    if below && prepared.request.formulas == Formulas::Omit {
-                        return None;
-                    }
-                    let (document, ordinal) = (place.document, place.ordinal);
-                    Some(Scored { document, ordinal, similarity: *similarity, late, background, below })
-                })
-                .collect();
-            self.select(prepared, scored)
+            let scored = places.iter().filter_map(|(place, similarity)| {
+                let late = *known.get(&place.text_id)?;
+                let below = formulas.contains(&place.text_id);
+                let omitted = below && prepared.request.formulas == Formulas::Omit;
+                (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
+            });
+            Ok(scored.collect())
         })
     }
 
@@ -75,7 +74,7 @@ impl Engine {
         let mut best: Vec<(VectorId, f32)> = documents.keys().filter_map(|id| Some((*id, score(*id)?))).collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         // Twice what can be shown: were all of these formulas, those after them would be too far off to matter.
-        best.truncate(2 * request.limit * request.group_by.map_or(1, |_| request.group_size) + OVERFETCH);
+        best.truncate(2 * request.wanted() + OVERFETCH);
         let ids: Vec<VectorId> = best.iter().map(|(id, _)| *id).collect();
         let all = self.store.extent()?.0;
         let texts = self.store.texts(&ids)?;
@@ -86,101 +85,177 @@ impl Engine {
         Ok(texts.into_iter().filter(|(id, text)| is_boilerplate(text, share(*id))).map(|(id, _)| id).collect())
     }
 
-    /// Calls `choose` with the places of candidates, the nearest texts and those that share rare words with the query,
-    /// of more and more of them until it says that the answer is full or everything in scope was offered.
-    pub(super) fn widening(
+    /// The best of what `rank` makes of the places of candidates, as many as the request wants.
+    ///
+    /// More and more candidates are ranked until they fill the answer, or all in scope were. Groups are not waited for
+    /// in this way, since the clauses of one may lie behind all others: those that lack hits are searched by themselves.
+    pub(super) fn best(
         &self,
         prepared: &Prepared<'_>,
         first: usize,
-        mut choose: impl FnMut(&[(Place, f32)]) -> Result<(Vec<Scored>, bool)>,
-    ) -> Result<Vec<Scored>> {
-        let scope = &prepared.scope;
+        mut rank: impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
+    ) -> Result<Taken> {
+        let (scope, request) = (&prepared.scope, prepared.request);
         if scope.clauses == 0 {
-            return Ok(Vec::new());
+            return Ok(Taken { hits: Vec::new(), background: background(std::iter::empty()) });
         }
-        let mut only: Option<Vec<VectorId>> = None;
-        // Part of what an index gives is out of scope; as much more is asked for. A scan gives what is in scope alone.
-        let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
-        let widened = ((first as f64 / in_scope) as usize).clamp(first, MOST_CANDIDATES.max(first));
-        let mut k = if scope.clauses <= NARROW { first } else { widened };
-        loop {
-            if only.is_none() && (scope.clauses <= NARROW || k > MOST_CANDIDATES) {
-                only = Some(self.store.text_ids(scope)?);
+        let mut k = first;
+        let (mut ranked, mut exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+        // What a hit means does not depend on what else was filtered out.
+        let background = match scope.without_restriction() {
+            None => background_of(&ranked),
+            Some(all) => background_of(&self.ranked(prepared, &all, first, &mut rank)?.0),
+        };
+        let Some(group_by) = request.group_by else {
+            while ranked.len() < request.limit && !exhausted {
+                k *= WIDENING;
+                (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
             }
-            let filter = only.as_deref().map_or(Filter::All, Filter::Only);
-            let mut nearest: HashMap<VectorId, f32> = HashMap::new();
-            let mut exhausted = true;
-            for query in prepared.queries() {
-                let found = self.index().search(query, k, filter)?;
-                exhausted &= found.len() < k;
-                for neighbor in found {
-                    let similarity = nearest.entry(neighbor.id).or_insert(neighbor.similarity);
-                    *similarity = similarity.max(neighbor.similarity);
-                }
-            }
-            let mut shares_words: Vec<VectorId> =
-                self.lexical().search(&prepared.text, k.max(widened))?.into_iter().map(|(id, _)| id).collect();
-            shares_words.retain(|id| !nearest.contains_key(id));
-            shares_words.sort_unstable();
-            let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
-            nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
-            let mut texts: Vec<VectorId> = nearest.keys().copied().collect();
-            texts.sort_unstable();
-            let places = self.store.places(texts.into_iter(), scope)?;
-            let places: Vec<(Place, f32)> = places.into_iter().map(|p| (p, nearest[&p.text_id])).collect();
-            let (taken, full) = choose(&places)?;
-            if full || exhausted {
-                return Ok(taken);
-            }
-            k *= 4;
+            ranked.truncate(request.limit);
+            return Ok(Taken { hits: ranked, background });
+        };
+        let mut groups = self.groups(request, group_by, &ranked)?;
+        while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
+            k *= WIDENING;
+            (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+            groups = self.groups(request, group_by, &ranked)?;
         }
+        while !exhausted {
+            let lacking = self.lacking(prepared, group_by, &groups)?;
+            let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
+            let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
+            let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
+            if more.is_empty() {
+                break;
+            }
+            ranked.extend(more);
+            sort(&mut ranked);
+            groups = self.groups(request, group_by, &ranked)?;
+        }
+        Ok(Taken { hits: groups.into_iter().flat_map(|(_, members)| members).collect(), background })
     }
 
-    /// Orders what was scored and takes what the request wants of it; and whether that is all it wants.
-    pub(super) fn select(&self, prepared: &Prepared<'_>, mut scored: Vec<Scored>) -> Result<(Vec<Scored>, bool)> {
-        let request = prepared.request;
-        // Ties by document and place: the same question gives the same answer.
-        scored.sort_by(|a, b| {
-            a.below
-                .cmp(&b.below)
-                .then(b.late.score().total_cmp(&a.late.score()))
-                .then(a.document.cmp(&b.document))
-                .then(a.ordinal.cmp(&b.ordinal))
-        });
-        let Some(group_by) = request.group_by else {
-            scored.truncate(request.limit);
-            let full = scored.len() == request.limit;
-            return Ok((scored, full));
+    /// Candidates in a scope, ranked; and whether there are no more in it.
+    fn ranked(
+        &self,
+        prepared: &Prepared<'_>,
+        scope: &Scope,
+        k: usize,
+        rank: &mut impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
+    ) -> Result<(Vec<Scored>, bool)> {
+        if scope.clauses == 0 {
+            return Ok((Vec::new(), true));
+        }
+        let (places, exhausted) = self.candidates(prepared, scope, k)?;
+        let mut ranked = rank(&places)?;
+        sort(&mut ranked);
+        Ok((ranked, exhausted))
+    }
+
+    /// Places of the `k` nearest texts in a scope, at least, and of texts there that share rare words with the query,
+    /// with their cosines; and whether all that is in scope is near.
+    fn candidates(&self, prepared: &Prepared<'_>, scope: &Scope, k: usize) -> Result<(Vec<(Place, f32)>, bool)> {
+        // Part of what an index gives is out of scope; as much more is asked for. A scan gives what is in scope alone.
+        let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
+        let widened = ((k as f64 / in_scope.min(1.0)) as usize).clamp(k, MOST_CANDIDATES.max(k));
+        let only = match scope.clauses <= NARROW || widened > MOST_CANDIDATES {
+            true => Some(self.store.text_ids(scope)?),
+            false => None,
         };
-        let groups = match group_by {
+        let (filter, nearest_wanted) = match &only {
+            Some(ids) => (Filter::Only(ids), k),
+            None => (Filter::All, widened),
+        };
+        let mut nearest: HashMap<VectorId, f32> = HashMap::new();
+        let mut exhausted = true;
+        for query in prepared.queries() {
+            let found = self.index().search(query, nearest_wanted, filter)?;
+            exhausted &= found.len() < nearest_wanted;
+            for neighbor in found {
+                let similarity = nearest.entry(neighbor.id).or_insert(neighbor.similarity);
+                *similarity = similarity.max(neighbor.similarity);
+            }
+        }
+        let mut shares_words: Vec<VectorId> =
+            self.lexical().search(&prepared.text, widened)?.into_iter().map(|(id, _)| id).collect();
+        shares_words.retain(|id| !nearest.contains_key(id));
+        shares_words.sort_unstable();
+        let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
+        nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
+        let mut texts: Vec<VectorId> = nearest.keys().copied().collect();
+        texts.sort_unstable();
+        let places = self.store.places(texts.into_iter(), scope)?;
+        Ok((places.into_iter().map(|place| (place, nearest[&place.text_id])).collect(), exhausted))
+    }
+
+    /// The groups of an answer, in the order of their best hit, from hits in order.
+    fn groups(&self, request: &Request, group_by: GroupBy, ranked: &[Scored]) -> Result<Vec<(Group, Vec<Scored>)>> {
+        let provinces = match group_by {
             GroupBy::Document => HashMap::new(),
             GroupBy::Region => {
-                let documents: HashSet<DocumentKey> = scored.iter().map(|s| s.document).collect();
+                let documents: HashSet<DocumentKey> = ranked.iter().map(|s| s.place.document).collect();
                 self.store.provinces(documents.into_iter())?
             }
         };
-        let mut order: Vec<Group> = Vec::new();
-        let mut members: HashMap<Group, Vec<Scored>> = HashMap::new();
-        for s in scored {
+        let mut groups: Vec<(Group, Vec<Scored>)> = Vec::new();
+        let mut numbers: HashMap<Group, usize> = HashMap::new();
+        for scored in ranked {
+            let document = scored.place.document;
             let group = match group_by {
-                GroupBy::Document => Group::Document(s.document),
-                GroupBy::Region => Group::Province(groups.get(&s.document).cloned().flatten()),
+                GroupBy::Document => Group::Document(document),
+                GroupBy::Region => Group::Province(provinces.get(&document).cloned().flatten()),
             };
-            let known = members.contains_key(&group);
-            if !known && order.len() == request.limit {
-                continue;
-            }
-            if !known {
-                order.push(group.clone());
-            }
-            let group = members.entry(group).or_default();
-            if group.len() < request.group_size {
-                group.push(s);
+            let number = match numbers.get(&group) {
+                Some(number) => *number,
+                None if groups.len() == request.limit => continue,
+                None => {
+                    numbers.insert(group.clone(), groups.len());
+                    groups.push((group, Vec::new()));
+                    groups.len() - 1
+                }
+            };
+            let members = &mut groups[number].1;
+            if members.len() < request.group_size {
+                members.push(*scored);
             }
         }
-        let full = order.len() == request.limit && members.values().all(|m| m.len() == request.group_size);
-        Ok((order.iter().flat_map(|group| members.remove(group).unwrap_or_default()).collect(), full))
+        Ok(groups)
     }
+
+    /// The documents of groups that lack hits: of those in the answer, and, while there is room for more, of those
+    /// that are not.
+    fn lacking(&self, prepared: &Prepared<'_>, group_by: GroupBy, groups: &[(Group, Vec<Scored>)]) -> Result<Scope> {
+        let request = prepared.request;
+        let is_full =
+            |group: &Group| groups.iter().any(|(g, members)| g == group && members.len() >= request.group_size);
+        let is_there = |group: &Group| groups.iter().any(|(g, _)| g == group);
+        let room = groups.len() < request.limit;
+        let mut documents = self.store.documents_in(&prepared.scope)?;
+        documents.retain(|document| {
+            let group = match group_by {
+                GroupBy::Document => Group::Document(document.key),
+                GroupBy::Region => Group::Province(document.province.clone()),
+            };
+            !is_full(&group) && (is_there(&group) || room && group_by == GroupBy::Region)
+        });
+        Ok(prepared.scope.of(&documents))
+    }
+}
+
+/// Formulas last, then by score; ties by document and place, so that the same question gives the same answer.
+fn sort(scored: &mut [Scored]) {
+    scored.sort_by(|a, b| {
+        a.below
+            .cmp(&b.below)
+            .then(b.late.score().total_cmp(&a.late.score()))
+            .then((a.place.document, a.place.ordinal).cmp(&(b.place.document, b.place.ordinal)))
+    });
+}
+
+/// The background of a query that found these; copies of a text count once.
+fn background_of(ranked: &[Scored]) -> f32 {
+    let texts: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
+    background(texts.into_values())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 pub use self::calibration::{Calibration, Relation};
+use self::candidates::Taken;
 use self::evidence::Characters;
 pub(crate) use self::evidence::longest_common_run;
 pub use self::evidence::{Common, Evidence};
@@ -31,7 +32,7 @@ use crate::embed::{Role, Want};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::index::VectorId;
-use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentKey, DocumentRow};
+use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentKey, DocumentRow, Place};
 
 /// A clause or article of another document that resembles the query.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,11 +90,10 @@ pub struct Answer {
 /// A place in the corpus with its scores, before its details are read.
 #[derive(Debug, Clone, Copy)]
 struct Scored {
-    document: DocumentKey,
-    ordinal: usize,
+    /// The clause; of an article its best one.
+    place: Place,
     similarity: f32,
     late: LateInteraction,
-    background: f32,
     /// Ranked after all that are not.
     below: bool,
 }
@@ -152,9 +152,10 @@ impl Engine {
     }
 
     /// Reads the details of what was taken, and leaves out what is too improbable for the request.
-    fn describe(&self, prepared: &Prepared<'_>, taken: &[Scored]) -> Result<Vec<Hit>> {
-        let places: Vec<(DocumentKey, usize)> = taken.iter().map(|s| (s.document, s.ordinal)).collect();
-        let scores: HashMap<(DocumentKey, usize), Scored> = places.iter().copied().zip(taken.iter().copied()).collect();
+    fn describe(&self, prepared: &Prepared<'_>, taken: &Taken) -> Result<Vec<Hit>> {
+        let places: Vec<(DocumentKey, usize)> =
+            taken.hits.iter().map(|s| (s.place.document, s.place.ordinal)).collect();
+        let scores: HashMap<(DocumentKey, usize), &Scored> = places.iter().copied().zip(&taken.hits).collect();
         let rows = self.store.clauses(&places)?;
         let query = Characters::of(&prepared.text);
         let mut hits: Vec<Hit> = rows
@@ -169,7 +170,7 @@ impl Engine {
                     late: scored.late,
                     similarity: scored.similarity,
                     common: query.in_common(&Characters::of(&text)),
-                    background: scored.background,
+                    background: taken.background,
                 };
                 let probability = Calibration::shipped().probability(&evidence);
                 let formula = boilerplate(&text);

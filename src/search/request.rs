@@ -105,6 +105,11 @@ impl Request {
         }
     }
 
+    /// Most hits of the answer.
+    pub(super) fn wanted(&self) -> usize {
+        self.limit * self.group_by.map_or(1, |_| self.group_size)
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         if let Query::Text(text) = &self.query {
             let characters = text.chars().count();
@@ -121,7 +126,7 @@ impl Request {
                 return Err(Error::invalid(field, format!("1 to {}", Self::MOST_HITS), value.to_string()));
             }
         }
-        if self.group_by.is_some() && self.limit * self.group_size > Self::MOST_HITS {
+        if self.wanted() > Self::MOST_HITS {
             return Err(Error::invalid(
                 "group_size",
                 format!("limit x group_size of at most {}", Self::MOST_HITS),

@@ -14,7 +14,9 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use self::read::{ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentRow, Place, Scope};
+pub use self::read::{
+    ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope,
+};
 pub use self::write::{Outcome, Prepared, Put, Removed};
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};

@@ -58,6 +58,32 @@ impl Scope {
     pub fn contains(&self, key: DocumentKey) -> bool {
         !self.excluded.contains(&key) && self.included.as_ref().is_none_or(|included| included.contains(&key))
     }
+
+    /// All documents but the excluded ones, where this scope is less than that.
+    pub fn without_restriction(&self) -> Option<Scope> {
+        // The clauses are told too high by those that are excluded or not included: they only say that there are many.
+        self.included.as_ref().map(|_| Scope { included: None, excluded: self.excluded.clone(), clauses: usize::MAX })
+    }
+
+    /// Those documents of this scope.
+    pub fn of(&self, documents: &[DocumentInScope]) -> Scope {
+        Scope {
+            included: Some(documents.iter().map(|document| document.key).collect()),
+            excluded: self.excluded.clone(),
+            clauses: documents.iter().map(|document| document.clauses).sum(),
+        }
+    }
+}
+
+/// A document as far as grouping looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentInScope {
+    /// The document.
+    pub key: DocumentKey,
+    /// Its province.
+    pub province: Option<String>,
+    /// Number of its clauses.
+    pub clauses: usize,
 }
 
 /// Where a text stands: a clause without its details.
@@ -289,6 +315,22 @@ impl Store {
                 }
             }
             Ok(Scope { included: Some(included), excluded, clauses: clauses as usize })
+        })
+    }
+
+    /// The documents of a scope.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn documents_in(&self, scope: &Scope) -> Result<Vec<DocumentInScope>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT id, province, clause_count FROM documents ORDER BY id")?;
+            let rows = statement.query_map([], |row| {
+                Ok(DocumentInScope { key: row.get(0)?, province: row.get(1)?, clauses: row.get::<_, i64>(2)? as usize })
+            })?;
+            let mut documents: Vec<DocumentInScope> = rows.collect::<Result<_, _>>()?;
+            documents.retain(|document| scope.contains(document.key));
+            Ok(documents)
         })
     }
 

@@ -290,3 +290,33 @@ fn formula_clauses_come_after_measures_unless_the_query_is_one_or_they_are_wante
     let problem = server.post("/v1/search", &json!({"query": "水", "formulas": "maybe"})).expect(422);
     assert!(problem.to_string().contains("formulas"), "{problem}");
 }
+
+#[test]
+fn what_a_hit_means_does_not_depend_on_what_else_is_filtered_out() {
+    let probabilities = |body: Value| -> HashMap<String, f64> {
+        let hits = SAMPLES.search(&body);
+        let probability = |hit: &Value| hit["probability"].as_f64().unwrap();
+        hits.iter().map(|hit| (hit["clause_id"].as_str().unwrap().to_owned(), probability(hit))).collect()
+    };
+    let query = "支持企业设立首席质量官";
+    let all = probabilities(json!({"query": query, "limit": 40}));
+    let some = probabilities(json!({"query": query, "limit": 40, "filter": {"regions": ["湖北"]}}));
+    let both: Vec<&String> = some.keys().filter(|id| all.contains_key(*id)).collect();
+    assert!(!both.is_empty() && some.len() == 40);
+    assert!(both.iter().all(|id| all[*id] == some[*id]), "{both:?}");
+}
+
+#[test]
+fn a_group_whose_hits_lie_behind_all_others_is_found_all_the_same() {
+    let server = crate::fixture::Server::start();
+    // One province has hundreds of clauses that answer the query, the other a single one that does not.
+    let near: String = (1..=900).map(|n| format!("第{n}条　供水企业应当保证第{n}号水厂的水质。\n")).collect();
+    let (near, far) = (format!("浙江省供水条例\n{near}"), "江苏省养犬条例\n第一条　携犬出户应当使用牵引带。\n");
+    for (id, text) in [("near", near.as_str()), ("far", far)] {
+        server.post("/v1/documents", &json!({"document_id": id, "text": text})).expect(201);
+    }
+    let body = json!({"query": "供水企业保证水质", "limit": 10, "group_by": "region", "group_size": 2});
+    let hits = server.search(&body);
+    let provinces: Vec<&Value> = hits.iter().map(|hit| &hit["region"]["province"]).collect();
+    assert_eq!(provinces, [&json!("浙江"), &json!("浙江"), &json!("江苏")]);
+}
