@@ -120,17 +120,20 @@ impl Engine {
             (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
             groups = self.groups(request, group_by, &ranked)?;
         }
-        while !exhausted {
-            let lacking = self.lacking(prepared, group_by, &groups)?;
-            let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
-            let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
-            let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
-            if more.is_empty() {
-                break;
+        // Each round brings what the groups lacked, or ends the search.
+        if !exhausted {
+            loop {
+                let lacking = self.lacking(prepared, group_by, &groups)?;
+                let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
+                let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
+                let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
+                if more.is_empty() {
+                    break;
+                }
+                ranked.extend(more);
+                sort(&mut ranked);
+                groups = self.groups(request, group_by, &ranked)?;
             }
-            ranked.extend(more);
-            sort(&mut ranked);
-            groups = self.groups(request, group_by, &ranked)?;
         }
         Ok(Taken { hits: groups.into_iter().flat_map(|(_, members)| members).collect(), background })
     }
