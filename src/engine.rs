@@ -30,6 +30,8 @@ pub struct Embedders {
     pub passages: Arc<dyn Embedder>,
 }
 
+/// Folder of the saved graphs in a data directory.
+pub(crate) const INDEX: &str = "index";
 /// Folder of the lexical index in a data directory.
 const LEXICAL: &str = "lexical";
 
@@ -63,25 +65,30 @@ impl Engine {
     /// [`Error::DataDirectory`] when another process has it, when it was made with another model or version, or, for
     /// [`Access::Read`], when it is not there.
     pub fn open(folder: &Path, embedders: Embedders, access: Access) -> Result<Engine> {
-        let (model, dimensions) = (embedders.queries.model_id().to_owned(), embedders.queries.dimensions());
         if access == Access::Read {
-            let store = Store::open_for_reading(folder, &model, dimensions)?;
+            let dimensions = embedders.queries.dimensions();
+            let store = Store::open_for_reading(folder, embedders.queries.model_id(), dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
             let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
             return Engine::new(store, embedders, Index::Flat(index), lexical, None);
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
-        let lock = lock(folder)?;
+        Engine::open_locked(folder, embedders, lock(folder)?)
+    }
+
+    /// Opens a data directory for changes whose lock was taken before.
+    pub(crate) fn open_locked(folder: &Path, embedders: Embedders, lock: File) -> Result<Engine> {
+        let (model, dimensions) = (embedders.queries.model_id().to_owned(), embedders.queries.dimensions());
         let store = Store::open(folder, &model, dimensions)?;
-        let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join("index"), model }));
+        let index = HnswIndex::new(dimensions, Some(Persistence { folder: folder.join(INDEX), model }));
         let mut ids = Vec::new();
         store.each_vectors(|block| {
             ids.extend(block.iter().map(|(id, _)| *id));
             index.insert(block)
         })?;
         index.load();
-        let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
+        let lexical = LexicalIndex::open(&folder.join(LEXICAL), Access::Change)?;
         lexical.reconcile(&ids, |some| store.texts(some))?;
         Engine::new(store, embedders, Index::Hnsw(index), lexical, Some(lock))
     }
@@ -201,7 +208,10 @@ impl Engine {
 }
 
 /// Takes the lock of a data directory.
-fn lock(folder: &Path) -> Result<File> {
+///
+/// # Errors
+/// [`Error::DataDirectory`] when another process has it; [`Error::Io`].
+pub(crate) fn lock(folder: &Path) -> Result<File> {
     let path: PathBuf = folder.join("lock");
     let file = File::create(&path).map_err(Error::io(&path))?;
     match file.try_lock() {

@@ -13,8 +13,8 @@
 //! ```
 //!
 //! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
-//! [`search`]. *I have an id* — [`store`]. *How good is it* — [`eval`]. [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and
-//! hold no logic.
+//! [`search`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
+//! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
 //!
@@ -25,6 +25,8 @@
 //!   SQLite; only `lexical` names tantivy.
 //! - Unsafe code is in `embed/kernels/` alone.
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
+//! - A store is of one model, and refuses others; going over to another is one transaction at the end of encoding all
+//!   texts again ([`mod@reindex`]).
 //! - One embedding a distinct clause text: exact duplicates break an HNSW graph and cost encoding time.
 //!
 //! # Why not the obvious other way
@@ -50,6 +52,7 @@ pub mod http;
 pub mod index;
 pub mod ingest;
 pub mod lexical;
+pub mod reindex;
 pub mod search;
 pub mod store;
 

@@ -5,6 +5,7 @@ mod evaluation;
 mod ingest;
 mod models;
 mod print;
+mod reindex;
 mod search;
 mod serve;
 mod settings;
@@ -67,6 +68,9 @@ enum Command {
     Documents(documents::Documents),
     /// Take documents out
     Remove(documents::Remove),
+    /// Encode all documents again with the model of this run, and use that from then on; after an interruption, goes on
+    /// where it stopped
+    Reindex(reindex::Reindex),
     /// Measure the ranking against relevance judgments
     Eval(evaluation::Eval),
     /// Fit the probability to samples that `eval --samples` wrote
@@ -118,6 +122,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Similar(similar) => similar.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
+        Command::Reindex(reindex) => reindex.run(&cli.global),
         Command::Eval(eval) => eval.run(&cli.global),
     }
     .map_err(|error| Failure::Failed { error, json })
@@ -141,9 +146,12 @@ impl Global {
     }
 
     fn open(&self, access: Access) -> Result<Engine> {
+        Engine::open(&self.data_dir()?, self.embedders()?, access)
+    }
+
+    fn embedders(&self) -> Result<Embedders> {
         let encoder = self.encoder()?;
-        let embedders = Embedders { queries: Arc::new(encoder.lane(Lane::Interactive)), passages: encoder };
-        Engine::open(&self.data_dir()?, embedders, access)
+        Ok(Embedders { queries: Arc::new(encoder.lane(Lane::Interactive)), passages: encoder })
     }
 
     fn encoder(&self) -> Result<Arc<Encoder>> {

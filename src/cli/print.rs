@@ -10,8 +10,9 @@ use crate::difference::Value;
 use crate::document::Metadata;
 use crate::error::{Error, Result};
 use crate::ingest::Ingested;
+use crate::reindex::Reindexed;
 use crate::search::{Answer, Hit, Relation};
-use crate::store::{DocumentDetail, DocumentRow, Outcome};
+use crate::store::{DocumentDetail, DocumentRow, Outcome, Plan};
 
 /// An error on standard error: as a line, or as a JSON object.
 pub(super) fn failure(error: &Error, as_json: bool) {
@@ -92,6 +93,58 @@ pub(super) fn ingested_json(file: &Path, result: &Result<Ingested>) -> String {
             object!({ "file": file, "status": "refused", "code": error.code(), "reason": error.to_string() })
         }
     }
+    .to_string()
+}
+
+/// What a reindexing has to do.
+pub(super) fn plan(plan: &Plan) -> String {
+    let mut lines = vec![format!("from       {}", plan.from), format!("to         {}", plan.to)];
+    if let Some(discarded) = &plan.discarded {
+        lines.push(format!(
+            "discarded  {} texts that an earlier run had encoded with {}",
+            discarded.texts, discarded.model
+        ));
+    }
+    lines.push(format!("to encode  {} texts, {} of them encoded by an earlier run", plan.texts, plan.kept));
+    lines.join("\n")
+}
+
+/// The same as a JSON object.
+pub(super) fn plan_json(plan: &Plan) -> String {
+    let discarded = plan.discarded.as_ref().map(|it| object!({ "model": it.model, "texts": it.texts }));
+    object!({ "from": plan.from, "to": plan.to, "texts": plan.texts, "kept": plan.kept, "discarded": discarded })
+        .to_string()
+}
+
+/// How a reindexing to a model ended; `kept` texts had been encoded before.
+pub(super) fn reindexed(model: &str, ended: &Reindexed, kept: usize, seconds: f64) -> String {
+    match ended {
+        Reindexed::Unchanged => format!("nothing to do: the documents are encoded with {model}"),
+        Reindexed::Stopped { encoded } => {
+            format!("stopped after {encoded} texts in {}; the next run goes on from there", duration(seconds))
+        }
+        Reindexed::Switched { encoded, index_built } => {
+            let index = if *index_built { ", index built" } else { "" };
+            format!(
+                "{encoded} texts encoded, {kept} kept from an earlier run, in {}{index}\n\
+                 now the documents are encoded with {model}",
+                duration(seconds)
+            )
+        }
+    }
+}
+
+/// The same as a JSON object.
+pub(super) fn reindexed_json(model: &str, ended: &Reindexed, kept: usize, seconds: f64) -> String {
+    let (status, encoded, index_built) = match ended {
+        Reindexed::Unchanged => ("unchanged", 0, false),
+        Reindexed::Stopped { encoded } => ("stopped", *encoded, false),
+        Reindexed::Switched { encoded, index_built } => ("switched", *encoded, *index_built),
+    };
+    object!({ "summary": {
+        "status": status, "model": model, "encoded": encoded, "kept": kept, "seconds": seconds,
+        "index_built": index_built,
+    }})
     .to_string()
 }
 

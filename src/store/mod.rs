@@ -4,6 +4,7 @@
 //! connection writes, under a lock; readers have connections of their own and see the last committed state.
 
 mod read;
+mod reindex;
 mod schema;
 mod write;
 
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 pub use self::read::{
     ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope,
 };
+pub use self::reindex::{Discarded, Plan, Reindexing};
 pub use self::write::{Outcome, Prepared, Put, Removed};
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
@@ -76,6 +78,8 @@ impl TryFrom<String> for ClauseId {
     }
 }
 
+/// The file of the database in a data directory.
+const DATABASE: &str = "clausewise.sqlite";
 /// Most reading connections kept for reuse; more are opened when needed and closed after.
 const IDLE_READERS: usize = 8;
 
@@ -96,7 +100,7 @@ impl Store {
     /// # Errors
     /// [`Error::DataDirectory`] when it was made with another model or by another version.
     pub fn open(folder: &Path, model: &str, dimensions: usize) -> Result<Store> {
-        let path = folder.join("clausewise.sqlite");
+        let path = folder.join(DATABASE);
         let writer = schema::open_for_writing(&path, model, dimensions)?;
         Ok(Store {
             path,
@@ -107,22 +111,42 @@ impl Store {
         })
     }
 
-    /// Opens an existing store for reading, beside another process that may be writing it.
+    /// Opens an existing store for reading, beside another process that may be writing it. Should that one put vectors
+    /// of another model in the place of these, whatever is asked from then on is refused with
+    /// [`Error::DataDirectory`]: vectors and tokens of two models do not go together.
     ///
     /// # Errors
     /// [`Error::DataDirectory`] when there is none, or it was made with another model or by another version.
     pub fn open_for_reading(folder: &Path, model: &str, dimensions: usize) -> Result<Store> {
-        let path = folder.join("clausewise.sqlite");
-        if !path.exists() {
-            return Err(Error::DataDirectory {
-                path: folder.to_owned(),
-                expected: "a data directory with documents (add some with `clausewise ingest PATH`)".to_owned(),
-                received: "no clausewise.sqlite in it".to_owned(),
-            });
-        }
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
         let store = Store { path, model: model.to_owned(), dimensions, writer: None, readers: Mutex::default() };
         store.read(|_| Ok(()))?;
         Ok(store)
+    }
+
+    /// Opens an existing store for writing with the model it was made with, whichever that is. The caller holds the
+    /// data directory's lock.
+    fn open_of_any_model(folder: &Path) -> Result<Store> {
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
+        let (writer, model, dimensions) = schema::open_of_any_model(&path)?;
+        Ok(Store { path, model, dimensions, writer: Some(Mutex::new(writer)), readers: Mutex::default() })
+    }
+
+    /// Looks whether there is a store in `folder`.
+    ///
+    /// # Errors
+    /// [`Error::DataDirectory`] when there is none.
+    pub(crate) fn expect(folder: &Path) -> Result<()> {
+        if folder.join(DATABASE).exists() {
+            return Ok(());
+        }
+        Err(Error::DataDirectory {
+            path: folder.to_owned(),
+            expected: "a data directory with documents (add some with `clausewise ingest PATH`)".to_owned(),
+            received: format!("no {DATABASE} in it"),
+        })
     }
 
     fn write(&self) -> Result<MutexGuard<'_, Connection>> {
@@ -142,9 +166,14 @@ impl Store {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut connection = match idle {
             Some(connection) => connection,
-            None => schema::open_for_reading(&self.path, &self.model)?,
+            None => schema::open_for_reading(&self.path)?,
         };
         let transaction = connection.transaction()?;
+        if self.writer.is_none() {
+            // Within the transaction: another process may have changed the model since. It cannot while this one has
+            // the data directory to itself.
+            schema::check_model(&transaction, &self.path, &self.model)?;
+        }
         let answer = query(&transaction)?;
         transaction.commit()?;
         let mut idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner);

@@ -71,18 +71,35 @@ CREATE TABLE clauses (
 CREATE INDEX clauses_text_id ON clauses (text_id);
 ";
 
+/// Side tables, there only from the beginning of a reindexing to its end: what another model made of the texts so far.
+/// The meta key [`REINDEX_MODEL`] says which model.
+///
+/// They are no new version of the layout: who does not know them leaves them alone, and texts that are removed
+/// meanwhile take their rows along. `next_token_codes` is made as `token_codes` is, for it will take its place.
+pub(super) const NEXT_TABLES: &str = "
+CREATE TABLE next_vectors (
+    text_id INTEGER PRIMARY KEY REFERENCES texts (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL,
+    tokens BLOB NOT NULL
+);
+CREATE TABLE next_token_codes (
+    text_id INTEGER PRIMARY KEY REFERENCES texts (id) ON DELETE CASCADE,
+    codes BLOB NOT NULL
+);
+";
+
+/// Key in `meta`: the model that the side tables are for; there as long as they are.
+pub(super) const REINDEX_MODEL: &str = "reindex_model";
+
 /// Opens the database at `path` for writing, making it when it is not there.
 ///
 /// # Errors
 /// [`Error::DataDirectory`] when it belongs to another model or another version.
 pub(super) fn open_for_writing(path: &Path, model: &str, dimensions: usize) -> Result<Connection> {
     let mut connection = Connection::open(path)?;
-    // FULL: an acknowledged document survives a power cut, not only a crash of the process.
     // Most bytes are token codes, some 6 KB a text: with pages of 16 KB few of them are spread over several.
     connection.pragma_update(None, "page_size", 16_384)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    configure(&connection)?;
+    configure_for_writing(&connection)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let fresh =
         transaction.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", [], |_| Ok(())).optional()?.is_none();
@@ -97,19 +114,48 @@ pub(super) fn open_for_writing(path: &Path, model: &str, dimensions: usize) -> R
         }
     }
     transaction.commit()?;
-    check(&connection, path, model)?;
+    check_version(&connection, path)?;
+    check_model(&connection, path, model)?;
     Ok(connection)
 }
 
-/// Opens the database at `path` for reading; it must be there.
-pub(super) fn open_for_reading(path: &Path, model: &str) -> Result<Connection> {
+/// Opens the database at `path`, which must be there, for writing, whatever its model; the model and its dimensions.
+///
+/// # Errors
+/// [`Error::DataDirectory`] when it belongs to another version.
+pub(super) fn open_of_any_model(path: &Path) -> Result<(Connection, String, usize)> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    configure_for_writing(&connection)?;
+    check_version(&connection, path)?;
+    let model = value(&connection, "model")?.unwrap_or_default();
+    let dimensions = value(&connection, "dimensions")?.unwrap_or_default();
+    match dimensions.parse() {
+        Ok(dimensions) => Ok((connection, model, dimensions)),
+        Err(_) => Err(refused(path, "a number of dimensions", format!("{dimensions:?}"))),
+    }
+}
+
+/// Opens the database at `path` for reading; it must be there. Which model it is of is not looked at: that may change
+/// while the connection is open ([`check_model`]).
+///
+/// # Errors
+/// [`Error::DataDirectory`] when it belongs to another version.
+pub(super) fn open_for_reading(path: &Path) -> Result<Connection> {
     // Not SQLITE_OPEN_READ_ONLY: the first reader of a WAL database after a crash has to recover its log.
     let connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     configure(&connection)?;
     connection.pragma_update(None, "query_only", "ON")?;
-    check(&connection, path, model)?;
+    check_version(&connection, path)?;
     Ok(connection)
+}
+
+fn configure_for_writing(connection: &Connection) -> Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: an acknowledged document survives a power cut, not only a crash of the process.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    configure(connection)
 }
 
 fn configure(connection: &Connection) -> Result<()> {
@@ -121,27 +167,44 @@ fn configure(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn check(connection: &Connection, path: &Path, model: &str) -> Result<()> {
-    let value = |key: &str| -> Result<Option<String>> {
-        Ok(connection.query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
-    };
-    let wrong = |expected: String, received: String| {
-        let path = path.parent().unwrap_or(path).to_path_buf();
-        Err(Error::DataDirectory { path, expected, received })
-    };
-    let version = value("schema_version")?.unwrap_or_default();
-    if version != SCHEMA_VERSION.to_string() {
-        return wrong(
-            format!("a store of version {SCHEMA_VERSION}"),
-            format!("one of version {version}; take its documents in again, with another --data-dir"),
-        );
+/// A value of `meta`.
+pub(super) fn value(connection: &Connection, key: &str) -> Result<Option<String>> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+fn refused(path: &Path, expected: impl Into<String>, received: impl Into<String>) -> Error {
+    let path = path.parent().unwrap_or(path).to_path_buf();
+    Error::DataDirectory { path, expected: expected.into(), received: received.into() }
+}
+
+fn check_version(connection: &Connection, path: &Path) -> Result<()> {
+    let version = value(connection, "schema_version")?.unwrap_or_default();
+    if version == SCHEMA_VERSION.to_string() {
+        return Ok(());
     }
-    let stored = value("model")?.unwrap_or_default();
-    if stored != model {
-        return wrong(
-            format!("embeddings of the model {model}"),
-            format!("embeddings of the model {stored}; use that model, or another --data-dir"),
-        );
+    Err(refused(
+        path,
+        format!("a store of version {SCHEMA_VERSION}"),
+        format!("one of version {version}; take its documents in again, with another --data-dir"),
+    ))
+}
+
+/// Refuses a database whose vectors another model made.
+///
+/// # Errors
+/// [`Error::DataDirectory`], which names both models and says what to do.
+pub(super) fn check_model(connection: &Connection, path: &Path, model: &str) -> Result<()> {
+    let stored = value(connection, "model")?.unwrap_or_default();
+    if stored == model {
+        return Ok(());
     }
-    Ok(())
+    Err(refused(
+        path,
+        format!("embeddings of the model {model}"),
+        format!(
+            "embeddings of the model {stored}; run `clausewise reindex` to encode the documents again with the model \
+             at hand, or use the model they were made with"
+        ),
+    ))
 }
