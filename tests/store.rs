@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use clausewise::document::{self, Kind, Metadata, Region};
 use clausewise::embed::{Embedding, TextVectors, TokenCodes};
-use clausewise::store::{DocumentFilter, Outcome, Prepared, Store, TextDigest, text_digest};
+use clausewise::store::{DocumentFilter, Outcome, Prepared, Reindexing, Store, TextDigest, text_digest};
 
 const DIMENSIONS: usize = 3;
 
@@ -159,6 +159,7 @@ fn a_store_of_another_model_is_refused_with_both_names() {
         let text = error.to_string();
         assert!(text.contains("expected embeddings of the model model-b"), "{text}");
         assert!(text.contains("received embeddings of the model model-a"), "{text}");
+        assert!(text.contains("run `clausewise reindex`"), "{text}");
     }
 }
 
@@ -171,4 +172,57 @@ fn a_store_of_another_version_is_refused_and_told_what_to_do_with() {
     drop(database);
     let refusal = Store::open(folder.path(), "model-a", DIMENSIONS).err().unwrap().to_string();
     assert!(refusal.contains("of version 2, received one of version 1; take its documents in again"), "{refusal}");
+}
+
+#[test]
+fn a_store_goes_over_to_a_model_of_other_dimensions_only_when_every_text_is_encoded() {
+    let folder = tempfile::tempdir().unwrap();
+    let inserted = {
+        let store = store(&folder);
+        let documents = [prepared("a", DOGS), prepared("b", WASTE)];
+        store.put(&documents, &vectors(&documents)).unwrap().inserted
+    };
+    let begin = || Reindexing::begin(folder.path(), "model-b").unwrap();
+    let tokens = TokenCodes { ids: vec![5], levels: vec![1, 2], scales: vec![half::f16::from_f32(0.5)] };
+    let next = |n: u64| TextVectors {
+        embedding: Embedding::normalised(vec![n as f32, 1.0, 2.0, 3.0]).unwrap(),
+        tokens: tokens.clone(),
+    };
+
+    let reindexing = begin().unwrap();
+    let left = reindexing.texts_left(0, 2).unwrap();
+    assert_eq!((left.len(), reindexing.plan().texts), (2, inserted.len()));
+    reindexing.put(&left.iter().map(|(id, _)| (*id, next(*id))).collect::<Vec<_>>()).unwrap();
+    assert!(reindexing.switch(4).is_err(), "a text is not encoded");
+    assert_eq!(store(&folder).counts().unwrap(), (2, 4, 3));
+
+    let reindexing = begin().unwrap();
+    assert_eq!(reindexing.plan().kept, 2);
+    let left = reindexing.texts_left(0, 10).unwrap();
+    let digests: HashMap<u64, TextDigest> = inserted.into_iter().collect();
+    assert_eq!(
+        left.iter().map(|(id, text)| (*id, text_digest(text))).collect::<Vec<_>>(),
+        [(left[0].0, digests[&left[0].0])]
+    );
+    reindexing.put(&[(left[0].0, next(left[0].0))]).unwrap();
+    assert!(reindexing.texts_left(0, 10).unwrap().is_empty());
+    reindexing.switch(4).unwrap();
+
+    assert!(begin().is_none(), "it is of that model now");
+    assert!(Store::open(folder.path(), "model-a", DIMENSIONS).is_err());
+    let store = Store::open(folder.path(), "model-b", 4).unwrap();
+    assert_eq!(store.counts().unwrap(), (2, 4, 3));
+    for id in digests.into_keys() {
+        assert!(store.vector(id).unwrap().similarity(&next(id).embedding) > 0.999);
+        let mut codes = Vec::new();
+        store
+            .token_codes([id].into_iter(), |_, read| {
+                codes.push(read);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(codes, std::slice::from_ref(&tokens));
+    }
+    store.remove(&["a".to_owned(), "b".to_owned()]).unwrap();
+    assert_eq!(store.counts().unwrap(), (0, 0, 0), "texts and codes still go with their documents");
 }
