@@ -228,7 +228,7 @@ fn a_kill_while_texts_are_encoded_costs_neither_the_store_nor_what_was_encoded()
     // At once, while it begins, and after the first batch: the first line says what there is to do.
     for (lines, milliseconds) in [(0, 30), (0, 500), (1, 0), (2, 0)] {
         let printed = kill(data.path(), lines, milliseconds);
-        acknowledged = printed.iter().filter_map(|line| line["encoded"].as_i64()).fold(acknowledged, i64::max);
+        acknowledged = printed.iter().filter_map(|line| line["done"].as_i64()).fold(acknowledged, i64::max);
         let engine = opened(data.path(), &MODELS.shipped);
         assert_eq!(answers(&engine), before, "the old model answers as ever");
         let begun = layout(data.path()).iter().any(|name| name == "reindex_model");

@@ -65,7 +65,7 @@ impl Progress {
         let line = match (first, self.json) {
             (true, true) => print::plan_json(plan),
             (true, false) => print::plan(plan),
-            (false, true) => serde_json::json!({ "encoded": plan.kept + encoded, "texts": plan.texts }).to_string(),
+            (false, true) => serde_json::json!({ "done": plan.kept + encoded, "texts": plan.texts }).to_string(),
             (false, false) => format!("encoded    {} of {} texts", plan.kept + encoded, plan.texts),
         };
         if (first || self.lines)

@@ -10,7 +10,8 @@
 //!   there is no rename of both at once.
 //! - *Copying the token codes in the switch*: they are most of the database, and all of them would go through its log.
 //!   Dropping a table and renaming another writes a few pages. Vectors are copied: `texts` is what clauses refer to,
-//!   and they are a tenth of it.
+//!   and they are a seventh of it. With 60,000 texts of the usual size the statements of the switch took less than a
+//!   second and 62 MB of log.
 //! - *Giving the space of the dropped codes back (`VACUUM`)*: it copies the database once more. The pages are free for
 //!   the next documents, and for the next reindexing.
 
