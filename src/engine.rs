@@ -10,6 +10,7 @@ use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
 use crate::index::{TokenFrequencies, VectorId, VectorIndex};
 use crate::lexical::LexicalIndex;
+use crate::search::Calibration;
 use crate::store::{Orphan, Store};
 
 /// What a process is going to do with a data directory.
@@ -45,6 +46,7 @@ pub struct Engine {
     lexical: LexicalIndex,
     /// Derived from the store, as the indexes are.
     frequencies: RwLock<TokenFrequencies>,
+    pub(crate) calibration: Calibration,
     /// Held while the store and then the indexes are changed: they must see changes in the order of the store, or a
     /// vector could be taken out of one before it is put in.
     changing: Mutex<()>,
@@ -103,7 +105,14 @@ impl Engine {
         let mut frequencies = TokenFrequencies::default();
         store.each_tokens(|tokens| frequencies.add(tokens))?;
         let (frequencies, changing) = (RwLock::new(frequencies), Mutex::new(()));
-        Ok(Engine { store, embedders, index, lexical, frequencies, changing, _lock: lock })
+        let calibration = Calibration::shipped().clone();
+        Ok(Engine { store, embedders, index, lexical, frequencies, calibration, changing, _lock: lock })
+    }
+
+    /// With another calibration than the shipped one, which is the shipped model's.
+    pub fn calibrated(mut self, calibration: Calibration) -> Engine {
+        self.calibration = calibration;
+        self
     }
 
     /// The index that answers searches.

@@ -234,7 +234,7 @@ fn a_data_directory_in_use_missing_or_of_another_model_is_refused() {
     drop(lock);
 
     let model = program.path("other-model");
-    copy_folder(&Path::new(ROOT).join("models/multilingual-e5-small-zh-en"), &model);
+    copy_folder(&Path::new(ROOT).join("models/clausewise-e5-small-zh-en"), &model);
     let config = std::fs::read_to_string(model.join("config.json")).unwrap();
     std::fs::write(model.join("config.json"), config + "\n").unwrap();
     let output = program.run(&["--model", "other-model", "search", "x"]);

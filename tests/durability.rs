@@ -12,7 +12,7 @@ use clausewise::{Access, Embedders, Engine};
 
 const DOCUMENTS: usize = 240;
 const CLAUSES: usize = 9;
-const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/multilingual-e5-small-zh-en");
+const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en");
 
 fn clause(document: usize, number: usize) -> String {
     const PLACES: [&str; 6] = ["东河", "西山", "南湾", "北岭", "中港", "新城"];

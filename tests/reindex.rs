@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/multilingual-e5-small-zh-en");
+const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en");
 
 /// The shipped model and one with its weights that pools otherwise and reduces no tokens: all its vectors are others.
 struct Models {

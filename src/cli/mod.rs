@@ -20,6 +20,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::embed::{Encoder, EncoderOptions, Lane};
 use crate::engine::{Access, Embedders, Engine};
 use crate::error::{Error, Result};
+use crate::search::Calibration;
 
 /// Finds the most similar clauses across Chinese policy documents and local law, on this machine alone.
 #[derive(Debug, Parser)]
@@ -146,7 +147,14 @@ impl Global {
     }
 
     fn open(&self, access: Access) -> Result<Engine> {
-        Engine::open(&self.data_dir()?, self.embedders()?, access)
+        let engine = Engine::open(&self.data_dir()?, self.embedders()?, access)?;
+        match Calibration::of_model(&self.model_folder()?)? {
+            Some(calibration) => Ok(engine.calibrated(calibration)),
+            None => {
+                tracing::warn!("the model has no calibration.json: probabilities are by the shipped model's");
+                Ok(engine)
+            }
+        }
     }
 
     fn embedders(&self) -> Result<Embedders> {
@@ -161,7 +169,7 @@ impl Global {
 
     /// The folder of the model: as named, or by its name in a `models` folder.
     fn model_folder(&self) -> Result<PathBuf> {
-        const SHIPPED: &str = "multilingual-e5-small-zh-en";
+        const SHIPPED: &str = "clausewise-e5-small-zh-en";
         let name = self.model.as_deref().unwrap_or(Path::new(SHIPPED));
         if self.model.is_some() && name.is_dir() {
             return Ok(name.to_owned());

@@ -10,6 +10,8 @@
 //! | `config_sentence_transformers.json` | prompts | no prompts |
 //! | `token_codec.safetensors` | how token embeddings are reduced for storing | their centre is measured, nothing is reduced |
 //! | `sentence_bert_config.json`, `tokenizer_config.json` | the longest sequence | as many as there are positions |
+//!
+//! `calibration.json` in it is the business of [`search`](crate::search): it has no bearing on vectors.
 
 use super::codec::CODEC_FILE;
 use super::weights::{WEIGHT_FILES, Weights, listing, weight_file};

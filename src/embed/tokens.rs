@@ -150,7 +150,7 @@ mod tests {
     use tokenizers::normalizers::Precompiled;
 
     fn shipped() -> ModelDirectory {
-        ModelDirectory::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/multilingual-e5-small-zh-en")).unwrap()
+        ModelDirectory::open(concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en")).unwrap()
     }
 
     #[test]

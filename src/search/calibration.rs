@@ -1,10 +1,17 @@
 //! What the evidence means to a user: a probability and a relation.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
+use crate::error::{Error, Result};
+
+/// A file of a model folder.
+const CALIBRATION_FILE: &str = "calibration.json";
+/// The shipped model's.
+const SHIPPED_FILE: &str = include_str!("../../models/clausewise-e5-small-zh-en/calibration.json");
 
 /// How a hit relates to the query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,17 +41,42 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// The one that is shipped: `calibration.json` beside this file, written by `clausewise calibrate`.
+    /// That of the shipped model.
     pub fn shipped() -> &'static Calibration {
         static SHIPPED: LazyLock<Calibration> = LazyLock::new(|| {
             // A test reads the file, so that a build with an unreadable one does not pass.
-            serde_json::from_str(include_str!("calibration.json")).unwrap_or(Calibration {
+            serde_json::from_str(SHIPPED_FILE).unwrap_or(Calibration {
                 about: Vec::new(),
                 constant: 0.0,
                 weights: Vec::new(),
             })
         });
         &SHIPPED
+    }
+
+    /// That of the model in a folder: its `calibration.json`, as `clausewise calibrate` writes it; `None` when it has
+    /// none. How far apart good and bad hits lie is the model's: with another's coefficients probabilities are off.
+    ///
+    /// # Errors
+    /// [`Error::Model`] when the file does not hold coefficients, or names a figure that there is not; [`Error::Io`]
+    /// when it cannot be read.
+    pub fn of_model(folder: &Path) -> Result<Option<Calibration>> {
+        let path = folder.join(CALIBRATION_FILE);
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io(&path)(error)),
+        };
+        let wrong = |received: String| Error::Model {
+            path: path.clone(),
+            expected: format!("coefficients of {}, as `clausewise calibrate` writes them", Evidence::NAMES.join(", ")),
+            received,
+        };
+        let calibration: Calibration = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        match calibration.weights.iter().find(|(name, _)| !Evidence::NAMES.contains(&name.as_str())) {
+            Some((name, _)) => Err(wrong(format!("one of {name:?}"))),
+            None => Ok(Some(calibration)),
+        }
     }
 
     /// Chance in (0, 1) that a hit is an equivalent measure (grade 2 or 3).
@@ -84,10 +116,24 @@ mod tests {
 
     #[test]
     fn the_shipped_coefficients_are_read_and_each_names_a_figure() {
-        let shipped: Calibration = serde_json::from_str(include_str!("calibration.json")).unwrap();
+        let shipped: Calibration = serde_json::from_str(SHIPPED_FILE).unwrap();
         assert_eq!(&shipped, Calibration::shipped());
         assert!(!shipped.weights.is_empty() && !shipped.about.is_empty());
         assert!(shipped.weights.iter().all(|(name, _)| Evidence::NAMES.contains(&name.as_str())));
+    }
+
+    #[test]
+    fn a_model_brings_its_own_coefficients_and_wrong_ones_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(Calibration::of_model(folder.path()).unwrap(), None);
+        let write = |text: &str| std::fs::write(folder.path().join(CALIBRATION_FILE), text).unwrap();
+        write(SHIPPED_FILE);
+        assert_eq!(Calibration::of_model(folder.path()).unwrap().as_ref(), Some(Calibration::shipped()));
+        for wrong in ["", "{}", r#"{"about": [], "constant": 0.0, "weights": [["luck", 1.0]]}"#] {
+            write(wrong);
+            let message = Calibration::of_model(folder.path()).unwrap_err().to_string();
+            assert!(message.contains("forward, reverse, coverage, background"), "{message}");
+        }
     }
 
     #[test]

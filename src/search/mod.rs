@@ -172,7 +172,7 @@ impl Engine {
                     common: query.in_common(&Characters::of(&text)),
                     background: taken.background,
                 };
-                let probability = Calibration::shipped().probability(&evidence);
+                let probability = self.calibration.probability(&evidence);
                 let formula = boilerplate(&text);
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },

@@ -20,7 +20,7 @@ fn repository() -> &'static Path {
 
 /// The shipped model; loaded once for all tests.
 static ENCODER: LazyLock<Arc<Encoder>> = LazyLock::new(|| {
-    let model = repository().join("models/multilingual-e5-small-zh-en");
+    let model = repository().join("models/clausewise-e5-small-zh-en");
     Arc::new(Encoder::load(model, &EncoderOptions::default()).expect("the shipped model loads"))
 });
 

@@ -77,6 +77,15 @@ fn an_english_question_finds_the_chinese_clause() {
 }
 
 #[test]
+fn a_query_in_everyday_words_finds_the_clause_that_says_it_in_official_ones() {
+    // But for 先 and 赔 it shares no character with "推行消费争议先行赔付".
+    for hit in SAMPLES.search(&json!({"query": "买了东西吵起来，商家先把钱赔给顾客", "limit": 2})) {
+        assert!(hit["text"].as_str().unwrap().contains("消费争议先行赔付"), "{hit}");
+        assert!(hit["probability"].as_f64().unwrap() > 0.5, "{hit}");
+    }
+}
+
+#[test]
 fn with_explain_a_hit_tells_what_its_score_is_made_of() {
     let hits = SAMPLES.search(&json!({"query": QUERY, "limit": 2, "explain": true}));
     for hit in &hits {

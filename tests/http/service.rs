@@ -35,7 +35,7 @@ fn health_and_readiness_tell_what_runs() {
     assert_eq!(health, json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}));
     let ready = SAMPLES.get("/ready").expect(200);
     assert_eq!((&ready["documents"], &ready["index"]), (&json!(5), &json!("hnsw")));
-    assert!(ready["model"].as_str().unwrap().starts_with("multilingual-e5-small-zh-en"), "{ready}");
+    assert!(ready["model"].as_str().unwrap().starts_with("clausewise-e5-small-zh-en@"), "{ready}");
     assert!(ready["clauses"].as_u64().unwrap() > 500);
 }
 

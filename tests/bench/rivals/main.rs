@@ -41,7 +41,7 @@ struct Arguments {
 #[derive(Args, Clone)]
 struct Common {
     /// Folder of the model.
-    #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/models/multilingual-e5-small-zh-en"))]
+    #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en"))]
     model: PathBuf,
     /// Python with the rivals, as setup.sh makes it.
     #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/rivals/bin/python"))]
