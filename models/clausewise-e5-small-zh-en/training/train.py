@@ -3,7 +3,7 @@
 
     python train.py --base ../../multilingual-e5-small-zh-en --run DIR   train; a snapshot an epoch
     python train.py ... --run DIR --evaluate 0 0.4 0.6 0.8 1       judge snapshots averaged in at these shares
-    python train.py ... --run DIR --epoch 3 --share 0.6 --out DIR  write model.gguf
+    python train.py ... --run DIR --epoch 2 --share 0.6 --out DIR  write model.gguf
 
 See README.md beside the model for the data and for why it is done so.
 """
@@ -17,7 +17,6 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 
 from encoder import Encoded, Encoder, late_interaction
 
@@ -258,7 +257,7 @@ def main():
     parser.add_argument("--epoch", type=int, nargs="+")
     parser.add_argument("--share", type=float)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=20, help="items a step")
     parser.add_argument("--lists", type=int, default=10, help="judged lists a step")
     parser.add_argument("--list-length", type=int, default=6)
