@@ -1,9 +1,13 @@
 //! The program as its user runs it: arguments in, text, JSON and an exit code out.
 
+mod support;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+
+use support::copy_folder;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -242,17 +246,26 @@ fn a_data_directory_in_use_missing_or_of_another_model_is_refused() {
     assert!(stderr(&output).contains("expected embeddings of the model other-model"), "{}", stderr(&output));
 }
 
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
+#[test]
+fn probabilities_are_by_the_calibration_in_the_folder_of_the_model() {
+    let program = Program::with_samples();
+    let name = "clausewise-e5-small-zh-en";
+    // Of the same name: what bears on vectors is the same, so it is the same model.
+    copy_folder(&Path::new(ROOT).join("models").join(name), &program.path(name));
+    let search = || program.run(&["--model", name, "--json", "search", "推行消费争议先行赔付", "--limit", "1"]);
+    let probability = |output: &Output| json(output)["hits"][0]["probability"].as_f64().unwrap();
+    assert!(probability(&search()) > 0.9);
+    let file = program.path(name).join("calibration.json");
+    std::fs::write(&file, r#"{"about": [], "constant": -30.0, "weights": [["forward", 1.0]]}"#).unwrap();
+    assert!(probability(&search()) < 0.01);
+    std::fs::write(&file, "[]").unwrap();
+    let output = search();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("calibration.json"), "{}", stderr(&output));
+    std::fs::remove_file(&file).unwrap();
+    let output = search();
+    assert!(probability(&output) > 0.9, "the shipped one stands in");
+    assert!(stderr(&output).contains("no calibration.json"), "{}", stderr(&output));
 }
 
 #[test]

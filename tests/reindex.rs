@@ -1,5 +1,7 @@
 //! A store over to another model: whole, or not at all.
 
+mod support;
+
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use clausewise::reindex::{Reindexed, reindex};
 use clausewise::search::Request;
 use clausewise::{Access, Embedders, Engine, Error};
 use serde_json::Value;
+use support::copy_folder;
 use tempfile::TempDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -42,19 +45,6 @@ impl Models {
 
 fn embedders(encoder: &Arc<Encoder>) -> Embedders {
     Embedders { queries: Arc::new(encoder.lane(Lane::Interactive)), passages: encoder.clone() }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn take_in(engine: &Engine, files: &[PathBuf]) {

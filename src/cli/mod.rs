@@ -147,14 +147,14 @@ impl Global {
     }
 
     fn open(&self, access: Access) -> Result<Engine> {
+        // First: a file that is wrong is refused before the model and the indexes are loaded.
+        let calibration = Calibration::of_model(&self.model_folder()?)?;
         let engine = Engine::open(&self.data_dir()?, self.embedders()?, access)?;
-        match Calibration::of_model(&self.model_folder()?)? {
-            Some(calibration) => Ok(engine.calibrated(calibration)),
-            None => {
-                tracing::warn!("the model has no calibration.json: probabilities are by the shipped model's");
-                Ok(engine)
-            }
-        }
+        let Some(calibration) = calibration else {
+            tracing::warn!("the model has no calibration.json: probabilities are by the shipped model's");
+            return Ok(engine);
+        };
+        Ok(engine.calibrated(calibration))
     }
 
     fn embedders(&self) -> Result<Embedders> {

@@ -82,8 +82,6 @@ def contrastive(scores, positive, ignored, temperature):
 def train(args, encoder: Encoder, data: Data):
     random.seed(args.seed)
     torch.manual_seed(args.seed)
-    for layer in encoder.layers[: args.frozen]:
-        layer.requires_grad_(False)
     trained = [p for p in encoder.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
     items, lists = data.items[False], data.lists[False]
@@ -262,7 +260,6 @@ def main():
     parser.add_argument("--lists", type=int, default=10, help="judged lists a step")
     parser.add_argument("--list-length", type=int, default=6)
     parser.add_argument("--rate", type=float, default=4e-5)
-    parser.add_argument("--frozen", type=int, default=0, help="layers, from below")
     parser.add_argument("--dense", type=float, default=0.3, help="share of the loss on sentence vectors")
     parser.add_argument("--clause-weight", type=float, default=0.5, help="of written clauses as queries")
     parser.add_argument("--follow", type=float, default=1.0, help="pull towards the original on queries that are clauses")
