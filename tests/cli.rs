@@ -407,3 +407,29 @@ fn a_very_long_line_is_taken_in_whole() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("3000 clauses"), "{}", stdout(&output));
 }
+
+#[test]
+fn ablations_rank_the_same_queries_in_five_ways() {
+    let program = Program::with_samples();
+    let text = "鼓励大中型企业设立首席质量官";
+    let query = serde_json::json!({
+        "qid": "a", "kind": "text", "unit": "clause", "query": text, "query_doc": null,
+        "matches": [{"doc": "xianning-2016", "text": text, "grade": 3}],
+    });
+    let file = program.write("judged.jsonl", format!("{query}\n"));
+    let output = program.run(&["eval", "--ablations", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let table = stdout(&output);
+    let rankers: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(rankers, ["bm25", "dense", "fusion", "late", "full"], "{table}");
+    let output = program.run(&["--json", "eval", "--ablations", &file]);
+    let rows: Vec<serde_json::Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // The words stand in the documents as they are, so that words alone find them, and so does the search itself.
+    for ranker in ["bm25", "full"] {
+        let row = rows.iter().find(|row| row["ranker"] == ranker).unwrap();
+        assert_eq!((row["queries"].as_u64(), row["mrr"].as_f64()), (Some(1), Some(1.0)), "{row}");
+    }
+    let output = program.run(&["eval", "--ablations", "--samples", "out", &file]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+}

@@ -4,6 +4,7 @@
 //! index, over more candidates than were asked for. Where few clauses pass the filter, exactly those are scanned
 //! instead, so that a narrow filter gives exact results.
 
+mod ablation;
 mod articles;
 mod calibration;
 mod candidates;
@@ -15,6 +16,7 @@ mod request;
 use std::collections::HashMap;
 use std::time::Instant;
 
+pub use self::ablation::Ranker;
 pub use self::calibration::{Calibration, Relation};
 use self::candidates::Taken;
 use self::evidence::Characters;
