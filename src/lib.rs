@@ -48,6 +48,7 @@ pub mod embed;
 pub mod engine;
 pub mod error;
 pub mod eval;
+pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
