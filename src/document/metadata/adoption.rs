@@ -1,9 +1,10 @@
 //! Notes of adoption under the title of a law or regulation: `(2016年12月29日 …通过 2017年3月30日 …批准)`.
 
-use super::chars::{Chars, is_space};
-use super::numerals::{dates, is_numeral};
-use super::region::place;
-use super::{Region, Span};
+use super::Region;
+use crate::document::Span;
+use crate::document::chars::{Chars, is_space};
+use crate::document::numerals::{dates, is_numeral};
+use crate::document::region::place;
 
 /// What was done on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +103,7 @@ pub(super) fn issuer_of(events: &[Event], title: Option<&Region>) -> Option<Stri
     if let Some(title) = title {
         let regions = |name: &str| place(name).map(|p| p.region);
         let same = bodies().find(|(_, b)| regions(b).as_ref() == Some(title));
-        let above = || bodies().find(|(_, b)| regions(b).is_some_and(|r| is_above(&r, title)));
+        let above = || bodies().find(|(_, b)| regions(b).is_some_and(|r| r.province.is_some() && r.holds(title)));
         let unplaced = || {
             bodies().find(|(_, b)| {
                 b.starts_with('市') || b.starts_with('省') || b.starts_with("自治") || b.starts_with('县')
@@ -122,16 +123,6 @@ pub(super) fn issuer_of(events: &[Event], title: Option<&Region>) -> Option<Stri
         }
     }
     Some(names.join(" "))
-}
-
-/// Whether a region is the other one or holds it.
-fn is_above(upper: &Region, lower: &Region) -> bool {
-    let places = match (&upper.place, &lower.place) {
-        (None, _) => true,
-        (Some(a), Some(b)) => b.starts_with(a.as_str()),
-        (Some(_), None) => false,
-    };
-    upper.province.is_some() && upper.province == lower.province && places
 }
 
 /// The body at the start of what an event says.
@@ -210,7 +201,7 @@ mod tests {
         assert_eq!(read("(1986年11月8日 国务院批准 1986年12月1日 铁道部发布)").0.as_deref(), Some("铁道部"));
         let merged = "(2016年9月21日 莱芜市第十七届人民代表大会常务委员会第三十三次会议通过 2019年1月31日济南市第十七届人民代表大会常务委员会第一次会议通过)";
         let t = Chars::new(merged);
-        let jinan = Region { province: Some("山东".into()), place: Some("济南市".into()) };
+        let jinan = Region { province: Some("山东".into()), city: Some("济南市".into()), county: None };
         let found = issuer_of(&events(&t, Span { start: 0, end: t.len() }), Some(&jinan));
         assert_eq!(found.as_deref(), Some("济南市人民代表大会常务委员会"));
         let joint = "(2024年1月8日 最高人民法院审判委员会第1911次会议、2024年2月22日最高人民检察院第十四届检察委员会第二十五次会议通过 2024年3月20日 施行)";
