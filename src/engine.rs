@@ -69,6 +69,7 @@ impl Engine {
     pub fn open(folder: &Path, embedders: Embedders, access: Access) -> Result<Engine> {
         if access == Access::Read {
             let dimensions = embedders.queries.dimensions();
+            Store::bring_up_to_date(folder, || lock(folder))?;
             let store = Store::open_for_reading(folder, embedders.queries.model_id(), dimensions)?;
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;

@@ -265,7 +265,5 @@ pub(super) fn document(detail: &DocumentDetail) -> String {
 }
 
 fn region(metadata: &Metadata) -> Option<String> {
-    let region = metadata.region.as_ref()?;
-    let names: Vec<&str> = [region.province.as_deref(), region.place.as_deref()].into_iter().flatten().collect();
-    Some(names.join(" "))
+    metadata.region.as_ref().map(ToString::to_string)
 }

@@ -15,7 +15,8 @@
 //! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
-//! metadata    title, number, issuer, dates (adoption.rs: notes under titles; region.rs, divisions.txt: places)
+//! metadata    title, number, issuer, dates, and where each was read
+//! region      which places there are
 //! ```
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
@@ -25,7 +26,6 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-mod adoption;
 mod annex;
 mod assemble;
 pub(crate) mod chars;
@@ -51,7 +51,9 @@ mod warnings;
 
 pub(crate) use chars::is_han;
 pub use decode::decode;
+pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
+pub use region::Region;
 pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 
@@ -106,10 +108,11 @@ pub fn parse(text: &str) -> Document {
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
     look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
-    let metadata = metadata::metadata(&t, &segments, &clauses);
+    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses);
     Document {
         text: text.to_owned(),
         metadata,
+        sources,
         headings: outline.headings,
         articles,
         clauses,
@@ -206,6 +209,8 @@ pub struct Document {
     pub text: String,
     /// What the text says about itself.
     pub metadata: Metadata,
+    /// Where each of these values was read.
+    pub sources: Sources,
     /// Headings above articles in reading order: 编, 章, 节, `一、` sections, 专栏, 附件.
     pub headings: Vec<Heading>,
     /// Articles in reading order; their spans do not overlap.
@@ -339,76 +344,4 @@ pub struct Warning {
     pub span: Span,
     /// What, for a person.
     pub message: String,
-}
-
-/// What a document's text says about itself; `None` where it does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Metadata {
-    /// Title on one line.
-    pub title: Option<String>,
-    /// 文号, for example `咸政发〔2016〕2号`.
-    pub document_number: Option<String>,
-    /// Issuing body, for example `咸宁市人民政府`. Joint issuers are separated by a space.
-    pub issuer: Option<String>,
-    /// Region, where the text states it.
-    pub region: Option<Region>,
-    /// Level of the issuer.
-    pub level: Option<Level>,
-    /// Kind of document. A notice that carries a plan or a regulation (关于印发…方案的通知) is of the kind it carries.
-    pub kind: Option<Kind>,
-    /// Date of issue or adoption, ISO `YYYY-MM-DD`. Of several adoption dates (passed, amended) the latest.
-    pub date: Option<String>,
-    /// Date of publication, ISO.
-    pub published: Option<String>,
-    /// Date of entry into force, ISO.
-    pub effective: Option<String>,
-}
-
-/// Province and place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// Short name of the province-level unit: `山东`, `内蒙古`, `北京`; `None` where the text names a place only and
-    /// the place is not known to this program.
-    pub province: Option<String>,
-    /// Place below the province as named: `枣庄市`, `怀仁市`; `None` for province-level documents.
-    #[serde(default)]
-    pub place: Option<String>,
-}
-
-/// Level of the issuing body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// 全国人大, 国务院, ministries, the supreme court and procuratorate.
-    National,
-    /// 省, 自治区, 直辖市.
-    Province,
-    /// 地级市, 州, 盟.
-    Prefecture,
-    /// 县, 区, 县级市.
-    County,
-}
-
-/// Kind of document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// 法, 法典, 宪法.
-    Law,
-    /// 条例, 规定, 办法, 规则, 细则 and other rules.
-    Regulation,
-    /// 司法解释 of the supreme court or procuratorate.
-    Interpretation,
-    /// 决定, 决议.
-    Decision,
-    /// 意见.
-    Opinion,
-    /// 方案, 规划, 计划, 纲要, 行动.
-    Plan,
-    /// 通知, 公告, 通告.
-    Notice,
-    /// 报告.
-    Report,
 }

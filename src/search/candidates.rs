@@ -6,6 +6,7 @@ use super::late::background;
 use super::request::{Formulas, Prepared, Request};
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
+use crate::document::Region;
 use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -193,21 +194,18 @@ impl Engine {
 
     /// The groups of an answer, in the order of their best hit, from hits in order.
     fn groups(&self, request: &Request, group_by: GroupBy, ranked: &[Scored]) -> Result<Vec<(Group, Vec<Scored>)>> {
-        let provinces = match group_by {
+        let regions = match group_by {
             GroupBy::Document => HashMap::new(),
-            GroupBy::Region => {
+            GroupBy::Region | GroupBy::City => {
                 let documents: HashSet<DocumentKey> = ranked.iter().map(|s| s.place.document).collect();
-                self.store.provinces(documents.into_iter())?
+                self.store.regions(documents.into_iter())?
             }
         };
         let mut groups: Vec<(Group, Vec<Scored>)> = Vec::new();
         let mut numbers: HashMap<Group, usize> = HashMap::new();
         for scored in ranked {
             let document = scored.place.document;
-            let group = match group_by {
-                GroupBy::Document => Group::Document(document),
-                GroupBy::Region => Group::Province(provinces.get(&document).cloned().flatten()),
-            };
+            let group = Group::of(group_by, document, regions.get(&document));
             let number = match numbers.get(&group) {
                 Some(number) => *number,
                 None if groups.len() == request.limit => continue,
@@ -235,11 +233,8 @@ impl Engine {
         let room = groups.len() < request.limit;
         let mut documents = self.store.documents_in(&prepared.scope)?;
         documents.retain(|document| {
-            let group = match group_by {
-                GroupBy::Document => Group::Document(document.key),
-                GroupBy::Region => Group::Province(document.province.clone()),
-            };
-            !is_full(&group) && (is_there(&group) || room && group_by == GroupBy::Region)
+            let group = Group::of(group_by, document.key, Some(&document.region));
+            !is_full(&group) && (is_there(&group) || room && group_by != GroupBy::Document)
         });
         Ok(prepared.scope.of(&documents))
     }
@@ -264,7 +259,19 @@ fn background_of(ranked: &[Scored]) -> f32 {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Group {
     Document(DocumentKey),
-    Province(Option<String>),
+    Region(Region),
+}
+
+impl Group {
+    /// The group of a document.
+    fn of(group_by: GroupBy, document: DocumentKey, region: Option<&Region>) -> Group {
+        let region = region.cloned().unwrap_or_default();
+        match group_by {
+            GroupBy::Document => Group::Document(document),
+            GroupBy::Region => Group::Region(Region { province: region.province, ..Region::default() }),
+            GroupBy::City => Group::Region(Region { county: None, ..region }),
+        }
+    }
 }
 
 impl Prepared<'_> {

@@ -41,6 +41,9 @@ pub enum GroupBy {
     Document,
     /// One group a province; documents without a region form one group together.
     Region,
+    /// One group a prefecture-level place with its counties, and one for what its province itself issued; documents
+    /// without a region form one group together.
+    City,
 }
 
 /// What becomes of formula clauses (本条例自…起施行, 由…负责解释) among the hits of a query that is none itself.

@@ -3,6 +3,7 @@
 //! Indexes are derived from it. What [`Store::put`] returned for is on disk, whole, whatever happens next. One
 //! connection writes, under a lock; readers have connections of their own and see the last committed state.
 
+mod migration;
 mod read;
 mod reindex;
 mod schema;
@@ -147,6 +148,21 @@ impl Store {
             expected: "a data directory with documents (add some with `clausewise ingest PATH`)".to_owned(),
             received: format!("no {DATABASE} in it"),
         })
+    }
+
+    /// Brings a store of an earlier version in `folder` to this one; `lock` takes the data directory's lock, and is asked
+    /// for it only where there is something to do.
+    ///
+    /// # Errors
+    /// What `lock` returns; [`Error::DataDirectory`] when there is no store; [`Error::Store`]: it is as it was.
+    pub(crate) fn bring_up_to_date<L>(folder: &Path, lock: impl FnOnce() -> Result<L>) -> Result<()> {
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
+        if schema::is_of_earlier_version(&path)? {
+            let _lock = lock()?;
+            schema::open_of_any_model(&path)?;
+        }
+        Ok(())
     }
 
     fn write(&self) -> Result<MutexGuard<'_, Connection>> {

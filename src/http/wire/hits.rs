@@ -273,7 +273,7 @@ impl Hit {
         "document_title": "枣庄市人民政府关于加快建设质量强市的实施意见",
         "document_number": "枣政字〔2024〕17号",
         "issuer": "枣庄市人民政府",
-        "region": {"province": "山东", "place": "枣庄市"},
+        "region": {"province": "山东", "city": "枣庄市", "county": null},
         "level": "prefecture",
         "kind": "opinion",
         "date": "2024-06-18",
