@@ -78,7 +78,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 let listed = parts.last().is_some_and(|p| matches!(t.before(p.span.end), '；' | ';'));
                 let lead_in = lead_in.or(leading.filter(|_| listed));
                 open_list(&mut lists, form, lead_in);
-                let written = t.squeezed(number);
+                let written: String = t.string(number).chars().filter(|c| !is_space(*c)).collect();
                 let label = if draft.statute { cited(&lists, form, &written, paragraph, paragraphs) } else { written };
                 if let Some(list) = lists.last_mut() {
                     list.label.clone_from(&label);
@@ -188,8 +188,8 @@ fn is_address(t: &Chars, sentence: Span) -> bool {
 /// Whether a sentence leads in the numbered items that follow it: 有下列行为之一的，处…罚款。 does without a colon.
 fn introduces(t: &Chars, span: Span) -> bool {
     let start = span.end.saturating_sub(150).max(span.start);
-    let words = || t.string(Span { start, end: span.end });
-    leads_in(t, span) || ["下列", "以下", "如下"].iter().any(|w| words().contains(w))
+    let named = |words: String| ["下列", "以下", "如下"].iter().any(|w| words.contains(w));
+    leads_in(t, span) || named(t.words_of(Span { start, end: span.end }))
 }
 
 /// Whether a sentence leads in a list.

@@ -50,8 +50,8 @@ pub(super) struct Outline {
     pub(super) lists: Vec<Span>,
 }
 
-/// Builds the outline.
-pub(super) fn outline(t: &Chars, paras: &[Para], warnings: &mut Warnings) -> Outline {
+/// Builds the outline. `attached` are the titles of documents inside the document, in order.
+pub(super) fn outline(t: &Chars, paras: &[Para], attached: &[Span], warnings: &mut Warnings) -> Outline {
     let mut builder = Builder {
         t,
         paras,
@@ -60,14 +60,22 @@ pub(super) fn outline(t: &Chars, paras: &[Para], warnings: &mut Warnings) -> Out
         open: None,
         warnings,
         sequence: Sequence::default(),
+        end: paras.len(),
     };
+    let mut attached = attached.iter().copied().peekable();
     let mut from = 0;
     while from < paras.len() {
+        while let Some(title) = attached.next_if(|a| paras.get(from).is_some_and(|p| a.start <= p.start)) {
+            builder.attached(title);
+        }
+        let until = attached.peek().map_or(paras.len(), |a| paras.partition_point(|p| p.start < a.start));
+        builder.end = until;
         let start = builder.annex(from);
-        let to = (start.max(from + 1)..paras.len()).find(|i| builder.is_annex(*i)).unwrap_or(paras.len());
+        let to = (start.max(from + 1)..until).find(|i| builder.is_annex(*i)).unwrap_or(until);
         builder.part(start, to.max(start));
         from = to.max(start);
     }
+    attached.for_each(|title| builder.attached(title));
     builder.close();
     builder.out
 }
@@ -89,11 +97,13 @@ pub(super) struct Builder<'a> {
     pub(super) open: Option<Draft>,
     pub(super) warnings: &'a mut Warnings,
     pub(super) sequence: Sequence,
+    /// Where the document inside the document that is read ends; no rule looks past it.
+    pub(super) end: usize,
 }
 
 impl Builder<'_> {
     pub(super) fn para(&self, i: usize) -> Option<&Para> {
-        self.paras.get(i)
+        self.paras.get(i).filter(|_| i < self.end)
     }
 
     // ---- parts ----
@@ -166,6 +176,13 @@ impl Builder<'_> {
         opened && followed
     }
 
+    /// The title of a document inside the document: a part of its own.
+    fn attached(&mut self, title: Span) {
+        self.sequence.new_part();
+        let label = Span { start: title.start, end: title.start };
+        self.heading(HeadingKind::Attached, 0, label, title, title);
+    }
+
     // ---- statutes ----
 
     pub(super) fn statute(&mut self, from: usize, to: usize) {
@@ -185,6 +202,7 @@ impl Builder<'_> {
                     self.heading_of(p, HeadingKind::Subsection, 6);
                 }
                 Some(Form::Article) => self.statute_article(p, i),
+                Some(Form::Question | Form::Answer) => self.push_text(Span { start: p.start, end: p.end }, None, true),
                 Some(form) => self.push_text(p.body(), Some((form, Span { start: p.start, end: p.text })), true),
                 None if self.is_unnumbered_heading(i - 1) && self.leads_to_article(i, to) => {
                     let span = p.body();
@@ -375,8 +393,9 @@ pub(super) fn join_spaced(text: &str) -> String {
     out
 }
 
-/// 第一章 总则 is written with a space, 一、总体要求 without.
+/// 第一章 总则 and 2.1 职责 are written with a space, 一、总体要求 without.
 fn needs_space(label: &str, title: &str) -> bool {
     let digits = label.ends_with(|c: char| c.is_ascii_digit()) && title.starts_with(|c: char| c.is_ascii_digit());
-    !title.is_empty() && (digits || label.chars().last().is_some_and(is_han))
+    let decimal = label.chars().all(|c| matches!(c, '0'..='9' | '０'..='９' | '.' | '．'));
+    !title.is_empty() && (digits || decimal && !label.is_empty() || label.chars().last().is_some_and(is_han))
 }
