@@ -258,6 +258,16 @@ fn counted(t: &Chars, i: usize, end: usize) -> Option<Marker> {
     Marker::new(form, number, n + 1)
 }
 
+/// The number of an item whose text opens with a figure: `8.6个重大科技专项`. Nothing but the item before it tells it
+/// from `1.5亿元`.
+pub(super) fn before_figure(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let (number, n) = arabic(t, i, end, 3)?;
+    let (_, width) = arabic(t, i + n + 1, end, 4)?;
+    let stopped = matches!(t.at(i + n), '.' | '．') && is_han(t.at(i + n + 1 + width));
+    (stopped && number > 1).then_some(())?;
+    Marker::new(Form::Arabic, number, n + 1)
+}
+
 /// Whether a year opens the text of an item: `1.2025年底前完成…`.
 fn year_follows(t: &Chars, i: usize, end: usize) -> bool {
     arabic(t, i, end, 4).is_some_and(|(_, n)| n == 4 && t.at(i + 4) == '年')

@@ -3,7 +3,7 @@
 use super::chars::{Chars, is_closer, is_han, is_space, is_stop};
 use super::layout::{Segment, Zone};
 use super::lines::{is_terminated, visible};
-use super::markers::{Form, Marker, decimal, marker};
+use super::markers::{Form, Marker, before_figure, decimal, marker};
 use super::outline::MAX_HEADING;
 use super::pairs::Pairs;
 use super::quotations::quotations;
@@ -209,6 +209,8 @@ struct Candidate {
     next: Option<u32>,
     /// After a stop; false where only a heading stands before it.
     after_stop: bool,
+    /// Looks as much like a figure (8.6个): counts only in its turn.
+    figure: bool,
 }
 
 /// Collects all numbers that stand where a unit can begin.
@@ -243,11 +245,10 @@ fn collect(t: &Chars, para: Span, facts: Facts, quoted: &[Span], found: &mut Vec
         let in_heading = heading.is_some_and(|h: usize| i - h <= RUN_IN_HEADING);
         if (opens_line || after_stop || in_heading)
             && !inside(quoted, i)
-            && let Some(m) =
-                decimal(t, i, para.end).filter(|_| facts.decimal && opens_line).or_else(|| marker(t, i, para.end))
+            && let Some((m, figure)) = number_at(t, i, para.end, facts, opens_line)
         {
             if opens_line || after_stop || can_follow_heading(m.form) {
-                found.push(Candidate { at: i, marker: m, opens_line, next: None, after_stop });
+                found.push(Candidate { at: i, marker: m, opens_line, next: None, after_stop, figure });
             }
             if matches!(m.form, Form::Section | Form::Box | Form::Chapter | Form::Part | Form::Division) {
                 heading = Some(i);
@@ -267,6 +268,18 @@ fn collect(t: &Chars, para: Span, facts: Facts, quoted: &[Span], found: &mut Vec
         }
         i += 1;
     }
+}
+
+/// The number at `i`, and whether it looks as much like a figure.
+fn number_at(t: &Chars, i: usize, end: usize, facts: Facts, opens_line: bool) -> Option<(Marker, bool)> {
+    if facts.decimal
+        && opens_line
+        && let Some(m) = decimal(t, i, end)
+    {
+        return Some((m, false));
+    }
+    let figure = || before_figure(t, i, end).filter(|_| opens_line && !facts.decimal).map(|m| (m, true));
+    marker(t, i, end).map(|m| (m, false)).or_else(figure)
 }
 
 /// Forms that may directly follow a heading with no stop between: 七、提升质量治理(十九)加强…
@@ -314,6 +327,9 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
     let number = m.number.unwrap_or(0);
     let follows = previous.is_some_and(|p| number == p + 1 || (number == p && m.branch > 0));
     let leads = c.next == Some(number + 1);
+    if c.figure {
+        return follows;
+    }
     if c.opens_line {
         return match m.form {
             // 第三条规定的 at the start of a line is a citation; 第三条　 and 第三条 in its turn are not.
@@ -364,7 +380,8 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
 /// Whether a name stands between the number of a chapter and that of its first article: 第二章附则第四条….
 fn names_chapter(t: &Chars, rest: Span) -> bool {
     let below = |k: &usize| {
-        marker(t, *k, rest.end).is_some_and(|m| matches!(m.form, Form::Article | Form::Division) && m.number.is_some())
+        marker(t, *k, rest.end)
+            .is_some_and(|m| m.form == Form::Article || m.form == Form::Division && m.number == Some(1))
     };
     let name = (rest.start + 2..rest.end.min(rest.start + 24)).find(below);
     name.is_some_and(|k| !cites(t.at(rest.start)) && !has_comma(t, Span { start: rest.start, end: k }))
