@@ -42,7 +42,9 @@ pub(crate) mod numerals;
 mod outline;
 mod pairs;
 mod paragraphs;
+mod parts;
 mod policy;
+mod quotations;
 mod region;
 mod search_text;
 mod sentences;
@@ -76,7 +78,7 @@ pub fn parse(text: &str) -> Document {
     let pairs = pairs::Pairs::find(&t, &mut warnings);
     let segments = layout::layout(&t);
     let paras = paragraphs::paragraphs(&t, &segments, &pairs);
-    let outline = outline::outline(&t, &paras, &mut warnings);
+    let outline = outline::outline(&t, &paras, &layout::attached_titles(&t, &segments), &mut warnings);
     let mut skipped: Vec<Skipped> = Vec::new();
     skipped.extend(segments.iter().filter_map(|s| Some(Skipped { span: s.span, reason: s.zone.reason()? })));
     skipped.extend(outline.skipped.iter().map(|s| Skipped { span: t.trim(*s), reason: SkipReason::Heading }));
@@ -244,6 +246,9 @@ pub struct Heading {
 pub enum HeadingKind {
     /// 附件, 附表: a part of its own after the main text.
     Annex,
+    /// Title of a document inside the document: what a covering letter carries (关于印发《…》的通知), or the new text
+    /// behind a decision on amendments. It has no number, and is a part of its own.
+    Attached,
     /// 编 of a code.
     Part,
     /// 章 of a law or regulation.
