@@ -9,11 +9,9 @@ use std::rc::Rc;
 
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{TokenizerResult, Attribute, ExpandedName, QualName, local_name, ns};
+use html5ever::{Attribute, ExpandedName, QualName, TokenizerResult, local_name, ns};
 
 /// Elements inside of each other; browsers have a like bound (512).
 const MOST_DEPTH: usize = 256;
