@@ -115,6 +115,11 @@ const FIELDS: &[&str] = &[
     "服务对象",
 ];
 
+/// Whether a name is that of a field of an index table.
+pub(super) fn is_field(name: &str) -> bool {
+    FIELDS.contains(&name)
+}
+
 /// A field of an index table (`文  号:咸政发〔2016〕2号`): its name and where its value stands.
 fn field(t: &Chars, cell: Span) -> Option<(String, Span)> {
     let mut start = cell.start;

@@ -1,6 +1,6 @@
 //! Bytes to text, text to outline, outline to clauses.
 //!
-//! [`decode`] turns file bytes into normalised text; [`parse`] turns the text into a [`Document`]: outline, articles,
+//! [`extract`] turns files into normalised texts; [`parse`] turns the text into a [`Document`]: outline, articles,
 //! clauses, what was skipped, metadata and warnings. Parsing never fails on odd text. Nothing here embeds, stores or
 //! searches.
 
@@ -8,7 +8,7 @@
 //! The stages, each in its own file and each seeing only what the one before it made:
 //!
 //! ```text
-//! decode      bytes -> text
+//! extract     files -> texts, one format a file
 //! pairs       which bracket closes which
 //! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
 //! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
@@ -30,7 +30,7 @@ mod annex;
 mod assemble;
 pub(crate) mod chars;
 mod clauses;
-mod decode;
+pub mod extract;
 mod furniture;
 mod layout;
 mod lines;
@@ -52,7 +52,7 @@ mod sequence;
 mod warnings;
 
 pub(crate) use chars::is_han;
-pub use decode::decode;
+pub use extract::decode;
 pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
 pub use region::Region;
