@@ -2,6 +2,7 @@
 //!
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
+mod check;
 mod documents;
 mod hits;
 mod requests;
@@ -9,6 +10,7 @@ mod requests;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
+pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
