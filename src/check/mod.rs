@@ -112,7 +112,8 @@ pub struct CheckedClause {
     pub verdict: Verdict,
     /// Chance in [0, 1] that the best of the precedents is an equivalent measure; 0 without one.
     pub probability: f32,
-    /// Best first, at most [`Check::PER_DOCUMENT`] of one document; with differences and highlights.
+    /// Those that may be cited, then others that come near, each by score; at most [`Check::PER_DOCUMENT`] of one
+    /// document; with differences and highlights.
     pub precedents: Vec<Hit>,
     /// Documents with a clause that may be cited as its precedent, those that are not shown included.
     pub documents: usize,

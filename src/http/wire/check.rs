@@ -178,7 +178,8 @@ pub(crate) struct CheckedClause {
     verdict: Verdict,
     /// Chance in [0, 1] that the best precedent is an equivalent measure; 0 without one.
     probability: f32,
-    /// Best first, with differences. Those of a novel clause are what comes nearest.
+    /// Those that may be cited, then others that come near, each by score; with differences. Those of a novel clause are
+    /// what comes nearest.
     precedents: Vec<Hit>,
     /// Documents with a clause that may be cited, those that are not shown included.
     documents: usize,
