@@ -2,6 +2,9 @@
 //!
 //! One precedent with another figure is a difference between two places. That no precedent has the figure of the draft
 //! is a fact about the draft.
+//!
+//! Read in two regulations and a work report: 49 of 59 figures were about the same thing, whatever part of the words the
+//! precedent shared. Most of the others were of clauses that state several.
 
 use crate::difference::{Deadline, Difference, Measure, Strength, Value, differences, measures};
 use crate::search::Hit;
@@ -25,7 +28,7 @@ pub struct FigureDeviation {
     pub lowest: f64,
     /// Largest value among the precedents, in `unit`.
     pub highest: f64,
-    /// Unit of the bounds; empty for bare numbers.
+    /// Unit of the bounds, the draft's; empty for bare numbers.
     pub unit: String,
     /// Whether the draft's value lies below all of them or above all of them.
     pub outside: bool,
@@ -42,24 +45,53 @@ pub struct StrengthDeviation {
     pub precedents: Vec<(ClauseId, Strength)>,
 }
 
-/// Bounds of a value that can be compared with others, and its unit.
-fn bounds(value: &Value) -> Option<(f64, f64, &str)> {
-    match &value.measure {
-        Measure::Figure(figure) => {
-            let (lower, upper) = (figure.lower.or(figure.upper)?, figure.upper.or(figure.lower)?);
-            Some((lower, upper, &figure.unit))
-        }
-        Measure::Deadline(Deadline::Within { amount, unit, .. }) => Some((*amount, *amount, unit)),
-        // Dates differ from document to document, as they must.
-        _ => None,
+/// Least overlap of a precedent that binds otherwise. In other words the actor of a duty is often another one: below
+/// this, none of six that were read was a contradiction.
+const LEAST_OVERLAP: f32 = 0.5;
+
+/// Bounds of a value that can be compared with others, in a unit.
+#[derive(Debug, Clone, PartialEq)]
+struct Bounds {
+    lower: f64,
+    upper: f64,
+    unit: String,
+}
+
+impl Bounds {
+    fn of(value: &Value) -> Option<Bounds> {
+        let (lower, upper, unit) = match &value.measure {
+            Measure::Figure(figure) => {
+                (figure.lower.or(figure.upper)?, figure.upper.or(figure.lower)?, figure.unit.as_str())
+            }
+            Measure::Deadline(Deadline::Within { amount, unit, .. }) => (*amount, *amount, unit.as_str()),
+            // Dates differ from document to document, as they must.
+            _ => return None,
+        };
+        // 千分之三 is 0.3 % and not 0.30000000000000004.
+        let rounded = |bound: f64| (bound * 1e9).round() / 1e9;
+        Some(Bounds { lower: rounded(lower), upper: rounded(upper), unit: unit.to_owned() })
+    }
+
+    /// The same in another unit; none where they do not go into each other.
+    fn in_unit(self, unit: &str) -> Option<Bounds> {
+        let factor = match (self.unit.as_str(), unit) {
+            (own, other) if own == other => 1.0,
+            // As laws count: 九十日 answers 三个月.
+            ("日", "月") => 1.0 / DAYS_OF_A_MONTH,
+            ("月", "日") => DAYS_OF_A_MONTH,
+            _ => return None,
+        };
+        Some(Bounds { lower: self.lower * factor, upper: self.upper * factor, unit: unit.to_owned() })
     }
 }
+
+const DAYS_OF_A_MONTH: f64 = 30.0;
 
 /// Figures of a clause for which every precedent that has one in its place has another.
 pub(super) fn figures(clause: &str, precedents: &[&Hit]) -> Vec<FigureDeviation> {
     let of_clause = measures(clause);
     let values: Vec<&Value> =
-        of_clause.figures.iter().chain(&of_clause.deadlines).filter(|value| bounds(value).is_some()).collect();
+        of_clause.figures.iter().chain(&of_clause.deadlines).filter(|value| Bounds::of(value).is_some()).collect();
     if values.is_empty() {
         return Vec::new();
     }
@@ -69,29 +101,31 @@ pub(super) fn figures(clause: &str, precedents: &[&Hit]) -> Vec<FigureDeviation>
 }
 
 fn deviation(value: &Value, compared: &[(&ClauseId, Vec<Difference>)]) -> Option<FigureDeviation> {
-    let (lower, upper, unit) = bounds(value)?;
-    let mut answers: Vec<(&ClauseId, &Value)> = Vec::new();
+    let draft = Bounds::of(value)?;
+    let (mut precedents, mut lowest, mut highest) = (Vec::new(), f64::INFINITY, f64::NEG_INFINITY);
     for (id, differences) in compared {
         // A value that is in none of the differences is one that the precedent shares.
         let of_value = differences.iter().find(|d| d.left.as_ref().is_some_and(|left| left.span == value.span))?;
-        answers.extend(of_value.right.as_ref().map(|right| (*id, right)));
+        let Some(right) = of_value.right.as_ref().filter(|right| same_side(value, right)) else { continue };
+        let Some(bounds) = Bounds::of(right).and_then(|bounds| bounds.in_unit(&draft.unit)) else { continue };
+        if bounds == draft {
+            return None;
+        }
+        (lowest, highest) = (bounds.lower.min(lowest), bounds.upper.max(highest));
+        precedents.push(PrecedentValue { clause_id: (*id).clone(), text: right.text.clone() });
     }
-    // 50家 and 50户 are compared as counts; bounds of other units are not.
-    let bounds: Vec<(f64, f64)> =
-        answers.iter().filter_map(|(_, v)| bounds(v)).map(|(lower, upper, _)| (lower, upper)).collect();
-    let lowest = bounds.iter().map(|(lower, _)| *lower).reduce(f64::min)?;
-    let highest = bounds.iter().map(|(_, upper)| *upper).reduce(f64::max)?;
-    Some(FigureDeviation {
-        draft: value.clone(),
-        lowest,
-        highest,
-        unit: unit.to_owned(),
-        outside: upper < lowest || lower > highest,
-        precedents: answers
-            .into_iter()
-            .map(|(id, value)| PrecedentValue { clause_id: id.clone(), text: value.text.clone() })
-            .collect(),
-    })
+    let outside = draft.upper < lowest || draft.lower > highest;
+    let found = !precedents.is_empty();
+    found.then(|| FigureDeviation { draft: value.clone(), lowest, highest, unit: draft.unit, outside, precedents })
+}
+
+/// Whether two times lie on the same side of what they are counted from: 三个月内 does not answer 九十日前.
+fn same_side(left: &Value, right: &Value) -> bool {
+    let side = |value: &Value| value.text.chars().last().filter(|last| matches!(last, '内' | '前' | '后'));
+    match (side(left), side(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => true,
+    }
 }
 
 /// How strictly a clause binds; `None` where it says nothing of it, or more than one thing. The sentence that leads it
@@ -113,6 +147,11 @@ pub(super) fn strength(clause: &str, lead_in: Option<&str>) -> Option<Strength> 
         (Some(strength), alone) => alone.then_some(strength),
         (None, _) => one(lead_in?).0,
     }
+}
+
+/// Whether how a precedent binds can be held against a clause.
+pub(super) fn is_near(hit: &Hit) -> bool {
+    hit.evidence.common.overlap >= LEAST_OVERLAP
 }
 
 /// That a clause binds otherwise than all of its precedents, where all of them say how they bind.
@@ -169,6 +208,8 @@ mod tests {
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!((found[0].lowest, found[0].unit.as_str(), found[0].outside), (30.0, "日", true));
         assert_eq!(compare("到2025年全面完成整治。", &["到2027年全面完成整治。"]), []);
+        assert_eq!(compare("应当在届满三个月前书面通知。", &["应当在届满九十日前书面通知。"]), [], "the same time");
+        assert_eq!(compare("应当在成立三个月内签订合同。", &["应当在届满六十日前签订合同。"]), [], "another side");
     }
 
     #[test]

@@ -32,7 +32,9 @@ pub(super) struct DraftClause {
 
 /// The clauses of a draft in reading order; at least one.
 ///
-/// A clause is searched by its own text, as clauses of documents are encoded: what leads it in is for readers.
+/// A clause is searched by its own text, as clauses of documents are encoded: what leads it in is for readers. Searched
+/// with it, items of eleven judged lists ranked alike (nDCG@10 0.782 against 0.778), and their probabilities told those
+/// with a precedent from those without less well.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a text that is too long, has too many clauses or none, or one longer than a search takes.

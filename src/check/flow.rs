@@ -157,7 +157,10 @@ impl Engine {
         let figures = deviations::figures(&clause.text, &citable);
         let strength = match deviations::strength(&clause.text, clause.lead_in.as_deref()) {
             None => None,
-            draft => deviations::strengths(draft, &self.strengths(&citable)?),
+            draft => {
+                let near: Vec<&Hit> = citable.iter().copied().filter(|hit| deviations::is_near(hit)).collect();
+                deviations::strengths(draft, &self.strengths(&near)?)
+            }
         };
         hits.retain(|hit| hit.probability >= request.min_probability);
         // What the verdict rests on comes first, each part by score: the score knows no background.
