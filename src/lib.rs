@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
-//! [`search`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
+//! [`search`]. *I have a draft* — [`check`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -41,6 +41,7 @@
 //! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
+pub mod check;
 pub mod cli;
 pub mod difference;
 pub mod document;

@@ -101,6 +101,38 @@ fn clauses_like_a_stored_one_come_from_other_documents_unless_its_own_is_asked_f
 }
 
 #[test]
+fn a_draft_is_printed_clause_by_clause_with_what_it_comes_to_and_its_own_document_can_be_left_out() {
+    let program = Program::with_samples();
+    let text = "健全质量保证金制度，推行消费争议先行赔付。宠物墓园每夜由机器人巡逻，并为流浪猫播放摇篮曲。\n";
+    let draft = program.write("draft.txt", text);
+    let printed = stdout(&program.run(&["check", &draft]));
+    for part in
+        ["1/2  precedented", "2/2  novel", "[zaozhuang-2024:", "precedented           1  50% of the clauses", "Novel:"]
+    {
+        assert!(printed.contains(part), "{part} is missing in\n{printed}");
+    }
+    let answer = json(&program.run(&["check", &draft, "--json", "--limit", "2", "--exclude-region", "山东"]));
+    for clause in answer["clauses"].as_array().unwrap() {
+        assert_eq!(clause["precedents"].as_array().unwrap().len(), 2);
+        assert!(clause["precedents"].as_array().unwrap().iter().all(|hit| hit["region"]["province"] != "山东"));
+    }
+    assert_eq!(answer["summary"]["clauses"], 2);
+
+    let stored = std::fs::read(format!("{ROOT}/corpus/zaozhuang-2024.txt")).unwrap();
+    let mut command = program.command();
+    command.args(["check", "-", "--limit", "1"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&stored).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(stdout(&output).contains("--exclude-document zaozhuang-2024 leaves it out"), "{}", stdout(&output));
+
+    let refused = program.run(&["check", &draft, "--limit", "51"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("limit: expected 1 to 50, received 51"), "{}", stderr(&refused));
+    assert_eq!(program.run(&["check", "nothing.txt"]).status.code(), Some(1));
+}
+
+#[test]
 fn a_second_ingest_of_the_same_files_changes_nothing() {
     let program = Program::with_samples();
     let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);

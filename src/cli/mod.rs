@@ -1,5 +1,6 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
+mod check;
 mod documents;
 mod evaluation;
 mod ingest;
@@ -65,6 +66,8 @@ enum Command {
     Search(search::Search),
     /// Find clauses of other documents like a stored clause
     Similar(search::Similar),
+    /// Find the precedents of every clause of a draft, and what has none
+    Check(check::CheckDraft),
     /// List documents, or show one with its outline
     Documents(documents::Documents),
     /// Take documents out
@@ -121,6 +124,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(&cli.global),
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),
+        Command::Check(check) => check.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),

@@ -123,6 +123,7 @@ impl Options {
                 excluded: self.exclude_document.clone(),
                 ..self.filter.documents()
             },
+            per_document: None,
             group_by: self.group_by.as_deref().map(|name| match name {
                 "document" => GroupBy::Document,
                 "city" => GroupBy::City,

@@ -20,13 +20,18 @@ const SEARCHES: usize = 256;
 const CHANGES: usize = 8;
 /// Largest body of a search. The longest query has 20,000 characters.
 const SEARCH_BODY_BYTES: usize = 1 << 20;
+/// Checks of drafts in flight. Each keeps all processors busy for seconds.
+const CHECKS: usize = 4;
+/// Largest body of a check: a draft of the largest size with every character escaped in JSON, or a file that holds more
+/// than its text.
+const CHECK_BODY_BYTES: usize = 16 << 20;
 /// Largest body of an upload.
 const DOCUMENT_BODY_BYTES: usize = 64 << 20;
 /// How long a shutdown waits for what is running.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
 /// When trying again makes sense: searches take well under a second …
 const RETRY_SEARCH_S: u64 = 1;
-/// … documents several.
+/// … drafts and documents several.
 const RETRY_CHANGE_S: u64 = 5;
 
 /// Bounds of what a server takes on.
@@ -34,10 +39,14 @@ const RETRY_CHANGE_S: u64 = 5;
 pub struct Options {
     /// Searches and look-ups in flight; more are refused with 503.
     pub searches: usize,
+    /// Checks of drafts in flight; more are refused with 503.
+    pub checks: usize,
     /// Uploads and deletions that run or wait; more are refused with 503.
     pub changes: usize,
     /// Largest body of a search, in bytes.
     pub search_body_bytes: usize,
+    /// Largest body of a check, in bytes.
+    pub check_body_bytes: usize,
     /// Largest body of an upload, in bytes.
     pub document_body_bytes: usize,
     /// How long a shutdown waits for what is running.
@@ -51,7 +60,9 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             searches: SEARCHES,
+            checks: CHECKS,
             changes: CHANGES,
+            check_body_bytes: CHECK_BODY_BYTES,
             search_body_bytes: SEARCH_BODY_BYTES,
             document_body_bytes: DOCUMENT_BODY_BYTES,
             shutdown_grace: SHUTDOWN_GRACE,
@@ -70,6 +81,7 @@ struct Shared {
     engine: Arc<Engine>,
     options: Options,
     searches: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
     changes: Arc<Semaphore>,
     /// Held by the change that runs.
     changing: Arc<Semaphore>,
@@ -85,6 +97,7 @@ impl App {
         App {
             shared: Arc::new(Shared {
                 searches: Arc::new(Semaphore::new(options.searches)),
+                checks: Arc::new(Semaphore::new(options.checks)),
                 changes: Arc::new(Semaphore::new(options.changes)),
                 changing: Arc::new(Semaphore::new(1)),
                 closing: watch::Sender::new(false),
@@ -157,6 +170,14 @@ impl App {
     ) -> Result<T> {
         let permit = self.permit(&self.shared.searches, self.shared.options.searches, RETRY_SEARCH_S)?;
         self.block(permit, work).await
+    }
+
+    /// A place among the checks of drafts.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once when too many are in flight.
+    pub(super) fn check_place(&self) -> Result<OwnedSemaphorePermit> {
+        self.permit(&self.shared.checks, self.shared.options.checks, RETRY_CHANGE_S)
     }
 
     fn permit(&self, of: &Arc<Semaphore>, limit: usize, retry_after_s: u64) -> Result<OwnedSemaphorePermit> {

@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{clauses, documents, health, metrics, search};
+use super::{check, clauses, documents, health, metrics, search};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -28,6 +28,7 @@ use crate::error::Error;
     ),
     paths(
         search::search,
+        check::check,
         documents::add,
         documents::list,
         documents::show,
@@ -41,7 +42,7 @@ use crate::error::Error;
     ),
     components(schemas(Problem)),
     tags(
-        (name = "search", description = "Text in, similar clauses out."),
+        (name = "search", description = "Text in, similar clauses out; drafts in, precedents out."),
         (name = "documents", description = "What is searched."),
         (name = "clauses", description = "Single clauses, and what resembles them."),
         (name = "service", description = "Whether the service runs and answers."),

@@ -55,11 +55,15 @@ impl Engine {
         if ranker == Ranker::Full {
             return Ok(self.search(request)?.hits.into_iter().map(|h| (h.document.document_id, h.text)).collect());
         }
-        let prepared = self.prepare(request)?;
+        request.check()?;
+        let (asked, filter) = self.resolve(request)?;
+        let query = self.encode_query(asked, Vec::new())?;
+        let within = self.within(&filter)?;
+        let prepared = Prepared { request, within: &within, query: &query };
         let scores = self.scores(&prepared, ranker)?;
         let mut ids: Vec<VectorId> = scores.keys().copied().collect();
         ids.sort_unstable();
-        let mut places: Vec<Place> = self.store.places(ids.into_iter(), &prepared.scope)?;
+        let mut places: Vec<Place> = self.store.places(ids.into_iter(), &prepared.within.scope)?;
         let score = |place: &Place| scores.get(&place.text_id).copied().unwrap_or(f32::MIN);
         places
             .sort_by(|a, b| score(b).total_cmp(&score(a)).then((a.document, a.ordinal).cmp(&(b.document, b.ordinal))));
@@ -81,16 +85,16 @@ impl Engine {
 
     /// Texts in scope with what orders them, larger first.
     fn scores(&self, prepared: &Prepared<'_>, ranker: Ranker) -> Result<HashMap<VectorId, f32>> {
-        let texts = self.store.text_ids(&prepared.scope)?;
+        let texts = self.store.text_ids(&prepared.within.scope)?;
         let in_scope: HashSet<VectorId> = texts.iter().copied().collect();
         let lexical = || -> Result<Vec<(VectorId, f32)>> {
-            let mut found = self.lexical().search(&prepared.text, self.lexical().len().max(1))?;
+            let mut found = self.lexical().search(&prepared.query.text, self.lexical().len().max(1))?;
             found.retain(|(id, _)| in_scope.contains(id));
             found.truncate(DEPTH);
             Ok(found)
         };
         let dense = || -> Result<Vec<(VectorId, f32)>> {
-            let found = self.index().search(&prepared.whole, DEPTH, Filter::Only(&texts))?;
+            let found = self.index().search(&prepared.query.whole, DEPTH, Filter::Only(&texts))?;
             Ok(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)).collect())
         };
         Ok(match ranker {

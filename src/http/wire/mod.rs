@@ -2,6 +2,7 @@
 //!
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
+mod check;
 mod documents;
 mod hits;
 mod metadata;
@@ -10,6 +11,7 @@ mod requests;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };

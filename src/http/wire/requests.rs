@@ -57,7 +57,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
+    pub(super) fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
         DocumentFilter {
             documents: self.documents,
             excluded,
@@ -139,6 +139,7 @@ impl From<SearchRequest> for Request {
             limit: body.limit,
             unit: body.unit.into(),
             filter: body.filter.excluding(body.exclude_documents),
+            per_document: None,
             group_by: body.group_by.map(Into::into),
             group_size: body.group_size,
             min_probability: body.min_probability,
@@ -256,6 +257,7 @@ impl SimilarParameters {
             limit: self.limit,
             unit: self.unit.into(),
             filter: self.take_filter().excluding(self.exclude_documents),
+            per_document: None,
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
             min_probability: self.min_probability,
