@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
-//! [`search`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
+//! [`search`], by region [`equivalents`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -46,6 +46,7 @@ pub mod difference;
 pub mod document;
 pub mod embed;
 pub mod engine;
+pub mod equivalents;
 pub mod error;
 pub mod eval;
 pub mod http;

@@ -10,6 +10,7 @@ mod candidates;
 mod evidence;
 mod explanation;
 mod late;
+mod parts;
 mod request;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ pub use self::explanation::Highlight;
 use self::explanation::{Pointed, highlights};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
+pub(crate) use self::parts::{Candidate, Question};
 use self::request::Prepared;
 pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
 use crate::difference::{Difference, Edit, Formula, boilerplate, differences, edits};
