@@ -85,6 +85,9 @@ pub struct Row {
     pub best: Hit,
     /// The date of the best clause's document, and which that is; `None` where it states none.
     pub date: Option<(String, DateKind)>,
+    /// Units that the article of the best clause notes as responsible; where it notes none, those that the clause says
+    /// must act.
+    pub responsible: Vec<String>,
     /// Figures and deadlines of the best clause.
     pub values: Vec<Value>,
     /// The earliest document of the region with an equivalent, where one is dated.
@@ -211,10 +214,16 @@ impl Engine {
             // Of the clauses of the earliest document the best, which comes first.
             .min_by(|a, b| a.date.cmp(&b.date));
         let mut values = measures(&best.text);
+        let mut responsible = best.article.responsible.clone();
+        if responsible.is_empty() {
+            responsible = values.responsible.iter().map(|value| value.text.clone()).collect();
+            responsible.dedup();
+        }
         values.figures.append(&mut values.deadlines);
         Ok(Looked::Found(Box::new(Row {
             area: covered.area.clone(),
             date: dated(&best.document.metadata),
+            responsible,
             values: values.figures,
             best,
             since: first,

@@ -7,7 +7,7 @@
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
-//! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//! - the handlers, by noun: `search.rs`, `equivalents.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
@@ -16,6 +16,7 @@ mod app;
 mod body;
 mod clauses;
 mod documents;
+mod equivalents;
 mod error;
 mod guard;
 mod health;
@@ -57,6 +58,8 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
     let hosts = Hosts::new(listen, &options.allowed_hosts);
     Router::new()
         .route("/v1/search", limited(post(search::search), options.search_body_bytes))
+        .route("/v1/equivalents", limited(post(equivalents::equivalents), options.search_body_bytes))
+        .route("/v1/equivalents/matrix", limited(post(equivalents::matrix), options.search_body_bytes))
         .route("/v1/documents", limited(get(documents::list).post(documents::add), options.document_body_bytes))
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
         .route("/v1/clauses/{id}", get(clauses::show))

@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{clauses, documents, health, metrics, search};
+use super::{clauses, documents, equivalents, health, metrics, search};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -28,6 +28,8 @@ use crate::error::Error;
     ),
     paths(
         search::search,
+        equivalents::equivalents,
+        equivalents::matrix,
         documents::add,
         documents::list,
         documents::show,

@@ -224,7 +224,7 @@ pub(crate) struct Hit {
 }
 
 impl Hit {
-    fn new(hit: search::Hit, explain: bool) -> Hit {
+    pub(super) fn new(hit: search::Hit, explain: bool) -> Hit {
         let m = Metadata::from(hit.document.metadata);
         Hit {
             clause_id: hit.clause_id.to_string(),

@@ -3,6 +3,7 @@
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
 mod documents;
+mod equivalents;
 mod hits;
 mod requests;
 
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
+pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::requests::{
     DocumentsBody, DocumentsForm, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,

@@ -53,7 +53,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
+    pub(super) fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
         DocumentFilter {
             documents: self.documents,
             excluded,
