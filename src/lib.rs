@@ -12,7 +12,8 @@
 //!                             lexical::
 //! ```
 //!
-//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
+//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]; *two
+//! documents* — [`compare`]. *I have a text* —
 //! [`search`], by region [`equivalents`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
@@ -42,6 +43,7 @@
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
 pub mod cli;
+pub mod compare;
 pub mod difference;
 pub mod document;
 pub mod embed;

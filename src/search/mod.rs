@@ -10,6 +10,7 @@ mod candidates;
 mod evidence;
 mod explanation;
 mod late;
+mod pairs;
 mod parts;
 mod request;
 
@@ -25,6 +26,7 @@ pub use self::explanation::Highlight;
 use self::explanation::{Pointed, highlights};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
+pub(crate) use self::pairs::{Pair, PairedText, Pairs, relation_of_linked};
 pub(crate) use self::parts::{Candidate, Question};
 use self::request::Prepared;
 pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
