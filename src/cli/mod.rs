@@ -1,6 +1,8 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
+mod compare;
 mod documents;
+mod equivalents;
 mod evaluation;
 mod ingest;
 mod models;
@@ -9,6 +11,7 @@ mod reindex;
 mod search;
 mod serve;
 mod settings;
+mod tables;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -65,6 +68,10 @@ enum Command {
     Search(search::Search),
     /// Find clauses of other documents like a stored clause
     Similar(search::Similar),
+    /// Find out which regions have a measure, since when, in which words; or which of many measures
+    Equivalents(equivalents::Equivalents),
+    /// Put two documents beside each other
+    Compare(compare::Compare),
     /// List documents, or show one with its outline
     Documents(documents::Documents),
     /// Take documents out
@@ -121,6 +128,8 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(&cli.global),
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),
+        Command::Equivalents(equivalents) => equivalents.run(&cli.global),
+        Command::Compare(compare) => compare.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),

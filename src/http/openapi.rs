@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{clauses, documents, equivalents, health, metrics, search};
+use super::{clauses, compare, documents, equivalents, health, metrics, search};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use crate::error::Error;
         search::search,
         equivalents::equivalents,
         equivalents::matrix,
+        compare::compare,
         documents::add,
         documents::list,
         documents::show,

@@ -2,6 +2,7 @@
 //!
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
+mod compare;
 mod documents;
 mod equivalents;
 mod hits;
@@ -10,6 +11,7 @@ mod requests;
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
+pub(crate) use self::compare::{CompareAnswer, CompareRequest};
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
