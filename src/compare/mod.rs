@@ -15,6 +15,8 @@ mod align;
 mod articles;
 mod sides;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use std::time::Instant;
 
