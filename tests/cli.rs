@@ -465,3 +465,52 @@ fn ablations_rank_the_same_queries_in_five_ways() {
     let output = program.run(&["eval", "--ablations", "--samples", "out", &file]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
 }
+
+#[test]
+fn equivalents_are_a_table_of_regions_and_regions_without_one_are_told() {
+    let program = Program::with_samples();
+    let query = "推行消费争议先行赔付";
+    let output = program.run(&["equivalents", query]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.lines().any(|line| line.starts_with("region ") && line.contains("since")), "{text}");
+    assert!(text.contains("none found among 1 documents") && text.contains("of 4 regions, 5 documents"), "{text}");
+    let answer = json(&program.run(&["equivalents", query, "--json"]));
+    for row in answer["rows"].as_array().unwrap() {
+        assert!(text.contains(row["hit"]["clause_id"].as_str().unwrap()), "{row} is missing in\n{text}");
+    }
+    let outline = program.write("outline.txt", format!("{query}\n对首次获得中国质量奖的企业给予奖励\n"));
+    let text = stdout(&program.run(&["equivalents", "--outline", &outline]));
+    assert!(text.contains("  1. 推行消费争议先行赔付") && text.lines().any(|line| line.contains(" of 2")), "{text}");
+    let output = program.run(&["equivalents", "nothing:3"]);
+    assert_eq!((output.status.code(), stderr(&output).contains("no clause with the id")), (Some(1), true));
+    assert_eq!(program.run(&["equivalents"]).status.code(), Some(2));
+}
+
+#[test]
+fn two_files_are_compared_without_a_data_directory_and_a_stored_document_by_its_id() {
+    let program = Program::new();
+    let old = "甲市养犬条例\n第一条　养犬人应当在三十日内办理养犬登记。\n第二条　携犬人应当立即清除犬只粪便。\n";
+    let new = "甲市养犬条例\n第一条　市人民政府设置狂犬病疫苗接种点。\n第二条　养犬人应当在十五日内办理养犬登记。\n\
+               第三条　携犬人应当立即清除犬只粪便。\n";
+    let (old, new) = (program.write("old.txt", old), program.write("new.txt", new));
+    let output = program.run(&["compare", &old, &new]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for line in ["+ 第一条 市人民政府设置", "= 第一条 -> 第二条  edited", "    deadline: 三十日内 | 十五日内"]
+    {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    assert!(text.contains("第一条 -> 第二条, 第二条 -> 第三条") && text.contains("2 renumbered, 0 moved"), "{text}");
+    assert!(!program.path("data").exists());
+    let missing = program.run(&["compare", &old, "nothing"]);
+    assert_eq!(missing.status.code(), Some(1));
+    let program = Program::with_samples();
+    let answer = json(&program.run(&["compare", "huairen-2023", "taian-2018", "--json"]));
+    assert_eq!(
+        (&answer["left"]["document_id"], &answer["right"]["document_id"]),
+        (&"huairen-2023".into(), &"taian-2018".into())
+    );
+    let rows = answer["rows"].as_array().unwrap();
+    assert!(rows.iter().filter(|row| row["kind"] == "aligned").count() > 20);
+}

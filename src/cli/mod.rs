@@ -1,7 +1,9 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
 mod check;
+mod compare;
 mod documents;
+mod equivalents;
 mod evaluation;
 mod ingest;
 mod models;
@@ -10,6 +12,7 @@ mod reindex;
 mod search;
 mod serve;
 mod settings;
+mod tables;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -68,6 +71,10 @@ enum Command {
     Similar(search::Similar),
     /// Find the precedents of every clause of a draft, and what has none
     Check(check::CheckDraft),
+    /// Find out which regions have a measure, since when, in which words; or which of many measures
+    Equivalents(equivalents::Equivalents),
+    /// Put two documents beside each other
+    Compare(compare::Compare),
     /// List documents, or show one with its outline
     Documents(documents::Documents),
     /// Take documents out
@@ -125,6 +132,8 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),
         Command::Check(check) => check.run(&cli.global),
+        Command::Equivalents(equivalents) => equivalents.run(&cli.global),
+        Command::Compare(compare) => compare.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),

@@ -7,7 +7,8 @@
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
-//! - the handlers, by noun: `search.rs`, `check.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `documents.rs`, `clauses.rs`,
+//!   `health.rs`, `metrics.rs`, `openapi.rs`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
@@ -16,7 +17,9 @@ mod app;
 mod body;
 mod check;
 mod clauses;
+mod compare;
 mod documents;
+mod equivalents;
 mod error;
 mod guard;
 mod health;
@@ -59,6 +62,9 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
     Router::new()
         .route("/v1/search", limited(post(search::search), options.search_body_bytes))
         .route("/v1/check", limited(post(check::check), options.check_body_bytes))
+        .route("/v1/compare", limited(post(compare::compare), options.search_body_bytes))
+        .route("/v1/equivalents", limited(post(equivalents::equivalents), options.search_body_bytes))
+        .route("/v1/equivalents/matrix", limited(post(equivalents::matrix), options.search_body_bytes))
         .route("/v1/documents", limited(get(documents::list).post(documents::add), options.document_body_bytes))
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
         .route("/v1/clauses/{id}", get(clauses::show))

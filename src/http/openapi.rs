@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{check, clauses, documents, health, metrics, search};
+use super::{check, clauses, compare, documents, equivalents, health, metrics, search};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -29,6 +29,9 @@ use crate::error::Error;
     paths(
         search::search,
         check::check,
+        equivalents::equivalents,
+        equivalents::matrix,
+        compare::compare,
         documents::add,
         documents::list,
         documents::show,

@@ -96,11 +96,16 @@ impl Calibration {
 }
 
 impl Relation {
+    /// Least overlap of characters of verbatim texts.
+    pub(super) const VERBATIM: f32 = 0.95;
+    /// Least overlap of characters of texts of which one is an edited form of the other.
+    pub(super) const EDITED: f32 = 0.6;
+
     /// The relation of a hit with this evidence and probability.
     pub(super) fn of(evidence: &Evidence, probability: f32) -> Relation {
         match evidence.common.overlap {
-            overlap if overlap >= 0.95 => Relation::Verbatim,
-            overlap if overlap >= 0.6 => Relation::Edited,
+            overlap if overlap >= Relation::VERBATIM => Relation::Verbatim,
+            overlap if overlap >= Relation::EDITED => Relation::Edited,
             _ if probability >= 0.5 => Relation::Equivalent,
             _ if probability >= 0.1 => Relation::Related,
             _ => Relation::None,

@@ -18,7 +18,7 @@ use crate::store::{DocumentKey, Place, Scope};
 /// most of which are out of scope, and it is exact.
 const NARROW: usize = 20_000;
 /// Nearest texts that late interaction ranks, at the least, and texts that share words.
-const DEPTH: usize = 400;
+pub(super) const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
 /// From so many documents on, a clause that many of them have is a formula.
@@ -56,20 +56,30 @@ impl Engine {
     pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Taken> {
         let mut known: HashMap<VectorId, LateInteraction> = HashMap::new();
         self.best(prepared, DEPTH.max(prepared.request.wanted() + OVERFETCH), |places| {
-            let mut new: Vec<VectorId> =
-                places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
-            new.sort_unstable();
-            new.dedup();
-            known.extend(self.interact(prepared, &new)?);
-            let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
-            let scored = places.iter().filter_map(|(place, similarity)| {
-                let late = *known.get(&place.text_id)?;
-                let below = formulas.contains(&place.text_id);
-                let omitted = below && prepared.request.formulas == Formulas::Omit;
-                (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
-            });
-            Ok(scored.collect())
+            self.rank_clauses(prepared, &mut known, places)
         })
+    }
+
+    /// Late interaction of the query with the clauses at these places; `known` keeps that of texts met before.
+    pub(super) fn rank_clauses(
+        &self,
+        prepared: &Prepared<'_>,
+        known: &mut HashMap<VectorId, LateInteraction>,
+        places: &[(Place, f32)],
+    ) -> Result<Vec<Scored>> {
+        let mut new: Vec<VectorId> =
+            places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
+        new.sort_unstable();
+        new.dedup();
+        known.extend(self.interact(prepared, &new)?);
+        let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
+        let scored = places.iter().filter_map(|(place, similarity)| {
+            let late = *known.get(&place.text_id)?;
+            let below = formulas.contains(&place.text_id);
+            let omitted = below && prepared.request.formulas == Formulas::Omit;
+            (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
+        });
+        Ok(scored.collect())
     }
 
     /// Those of the best candidates that are formula clauses, by their shape or because a good part of all documents
@@ -159,7 +169,7 @@ impl Engine {
     }
 
     /// Candidates in a scope, ranked; and whether there are no more in it.
-    fn ranked(
+    pub(super) fn ranked(
         &self,
         prepared: &Prepared<'_>,
         within: &Within,
@@ -296,7 +306,7 @@ fn taken(request: &Request, ranked: Vec<Scored>) -> (Vec<Scored>, Vec<Scored>) {
 }
 
 /// The background of a query that found these; copies of a text count once.
-fn background_of(ranked: &[Scored]) -> f32 {
+pub(super) fn background_of(ranked: &[Scored]) -> f32 {
     let texts: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
     background(texts.into_values())
 }

@@ -63,8 +63,13 @@ impl Characters {
         Characters { letters, pairs }
     }
 
+    /// How many pairs of neighbours both have.
+    pub(super) fn in_common_pairs(&self, text: &Characters) -> u32 {
+        self.pairs.iter().map(|(pair, n)| n.min(text.pairs.get(pair).unwrap_or(&0))).sum()
+    }
+
     pub(super) fn in_common(&self, text: &Characters) -> Common {
-        let both: u32 = self.pairs.iter().map(|(pair, n)| n.min(text.pairs.get(pair).unwrap_or(&0))).sum();
+        let both = self.in_common_pairs(text);
         let count = |side: &Characters| side.letters.len().saturating_sub(1);
         let share = |of: usize| both as f32 / of.max(1) as f32;
         let shorter = self.letters.len().min(text.letters.len());

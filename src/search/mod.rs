@@ -11,6 +11,8 @@ mod candidates;
 mod evidence;
 mod explanation;
 mod late;
+mod pairs;
+mod parts;
 mod request;
 
 use std::collections::HashMap;
@@ -26,6 +28,8 @@ pub use self::explanation::Highlight;
 use self::explanation::{Pointed, highlights};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
+pub(crate) use self::pairs::{Pair, PairedText, Pairs, relation_of_linked};
+pub(crate) use self::parts::{Candidate, Question};
 pub(crate) use self::request::{EncodedQuery, Prepared};
 pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
 use crate::difference::{Difference, Edit, Formula, boilerplate, differences, edits};

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::candidates::Within;
 use super::late::LateQuery;
-use crate::document::check_date;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::store::{ClauseId, DocumentFilter};
@@ -143,12 +142,7 @@ impl Request {
         if !(0.0..=1.0).contains(&self.min_probability) {
             return Err(Error::invalid("min_probability", "0 to 1", self.min_probability.to_string()));
         }
-        for (field, date) in [("date_from", &self.filter.date_from), ("date_to", &self.filter.date_to)] {
-            if let Some(date) = date {
-                check_date(field, date)?;
-            }
-        }
-        Ok(())
+        self.filter.check_dates()
     }
 }
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{
-    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Source, Sources, Span, Validity, Warning,
+    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Source, Sources, Span, Validity, Warning, check_date,
     normalise_for_search,
 };
 use crate::embed::{Embedding, TokenCodes};
@@ -41,6 +41,19 @@ pub struct DocumentFilter {
 }
 
 impl DocumentFilter {
+    /// Checks that dates are ISO dates.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] that names the field.
+    pub fn check_dates(&self) -> Result<()> {
+        for (field, date) in [("date_from", &self.date_from), ("date_to", &self.date_to)] {
+            if let Some(date) = date {
+                check_date(field, date)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every document passes, apart from the excluded ones.
     fn is_open(&self) -> bool {
         *self == DocumentFilter { excluded: self.excluded.clone(), ..DocumentFilter::default() }

@@ -2,8 +2,10 @@
 
 mod check;
 mod client;
+mod compare;
 mod contract;
 mod documents;
+mod equivalents;
 mod fixture;
 mod guard;
 mod metrics;
