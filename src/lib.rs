@@ -44,6 +44,7 @@
 pub mod cli;
 pub mod difference;
 pub mod document;
+pub mod duplicates;
 pub mod embed;
 pub mod engine;
 pub mod error;
@@ -55,6 +56,7 @@ pub mod lexical;
 pub mod reindex;
 pub mod search;
 pub mod store;
+pub mod tasks;
 
 pub use engine::{Access, Embedders, Engine};
 pub use error::{Error, Result};

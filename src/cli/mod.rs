@@ -1,6 +1,7 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
 mod documents;
+mod duplicates;
 mod evaluation;
 mod ingest;
 mod models;
@@ -69,6 +70,8 @@ enum Command {
     Documents(documents::Documents),
     /// Take documents out
     Remove(documents::Remove),
+    /// List clauses that are copies of each other, after comparing what was not compared yet
+    Duplicates(duplicates::Duplicates),
     /// Encode all documents again with the model of this run, and use that from then on; after an interruption, goes on
     /// where it stopped
     Reindex(reindex::Reindex),
@@ -123,6 +126,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Similar(similar) => similar.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
+        Command::Duplicates(duplicates) => duplicates.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),
         Command::Eval(eval) => eval.run(&cli.global),
     }

@@ -52,6 +52,7 @@ mod warnings;
 pub(crate) use chars::is_han;
 pub use decode::decode;
 pub use names::check_date;
+pub(crate) use region::division_names;
 pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 

@@ -48,6 +48,12 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     table
 });
 
+/// Full names of all divisions: provinces, prefectures, counties; in no order, some of them more than once.
+pub(crate) fn division_names() -> impl Iterator<Item = &'static str> {
+    let provinces = TABLE.provinces.iter().map(|(full, _)| *full);
+    provinces.chain(TABLE.prefectures.keys().copied()).chain(TABLE.counties.keys().copied())
+}
+
 /// A place at the start of a name, and what follows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place<'a> {

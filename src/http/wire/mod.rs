@@ -3,8 +3,10 @@
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
 mod documents;
+mod duplicates;
 mod hits;
 mod requests;
+mod tasks;
 
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
@@ -12,10 +14,12 @@ use utoipa::ToSchema;
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
+pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::requests::{
     DocumentsBody, DocumentsForm, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
 };
+pub(crate) use self::tasks::{TaskAnswer, TaskList};
 use crate::document;
 
 /// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.
