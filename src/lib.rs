@@ -48,6 +48,7 @@ pub mod cli;
 pub mod compare;
 pub mod difference;
 pub mod document;
+pub mod duplicates;
 pub mod embed;
 pub mod engine;
 pub mod equivalents;
@@ -61,6 +62,7 @@ pub mod lexical;
 pub mod reindex;
 pub mod search;
 pub mod store;
+pub mod tasks;
 
 pub use engine::{Access, Embedders, Engine};
 pub use error::{Error, Result};

@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod documents;
+mod duplicates;
 mod equivalents;
 mod evaluation;
 mod ingest;
@@ -79,6 +80,8 @@ enum Command {
     Documents(documents::Documents),
     /// Take documents out
     Remove(documents::Remove),
+    /// List clauses that are copies of each other, after comparing what was not compared yet
+    Duplicates(duplicates::Duplicates),
     /// Encode all documents again with the model of this run, and use that from then on; after an interruption, goes on
     /// where it stopped
     Reindex(reindex::Reindex),
@@ -136,6 +139,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Compare(compare) => compare.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
+        Command::Duplicates(duplicates) => duplicates.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),
         Command::Eval(eval) => eval.run(&cli.global),
     }

@@ -56,6 +56,7 @@ pub use extract::decode;
 pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
 pub use region::Region;
+pub(crate) use region::division_names;
 pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 

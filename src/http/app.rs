@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 const SEARCHES: usize = 256;
 /// Changes that run or wait. One runs at a time; every one may hold a body of [`DOCUMENT_BODY_BYTES`] in memory.
 const CHANGES: usize = 8;
+/// Who watches tasks; each holds a connection and little else.
+const WATCHERS: usize = 64;
 /// Largest body of a search. The longest query has 20,000 characters.
 const SEARCH_BODY_BYTES: usize = 1 << 20;
 /// Checks of drafts in flight. Each keeps all processors busy for seconds.
@@ -83,6 +85,7 @@ struct Shared {
     searches: Arc<Semaphore>,
     checks: Arc<Semaphore>,
     changes: Arc<Semaphore>,
+    watchers: Arc<Semaphore>,
     /// Held by the change that runs.
     changing: Arc<Semaphore>,
     closing: watch::Sender<bool>,
@@ -92,13 +95,17 @@ struct Shared {
 }
 
 impl App {
-    /// Puts an engine behind bounds.
+    /// Puts an engine behind bounds, and goes on with the tasks that were left undone.
     pub fn new(engine: Arc<Engine>, options: Options) -> App {
+        if let Err(error) = engine.tasks().resume(&engine) {
+            tracing::error!(%error, "tasks that were left undone could not be taken up again");
+        }
         App {
             shared: Arc::new(Shared {
                 searches: Arc::new(Semaphore::new(options.searches)),
                 checks: Arc::new(Semaphore::new(options.checks)),
                 changes: Arc::new(Semaphore::new(options.changes)),
+                watchers: Arc::new(Semaphore::new(WATCHERS)),
                 changing: Arc::new(Semaphore::new(1)),
                 closing: watch::Sender::new(false),
                 preparing: Mutex::new(None),
@@ -121,8 +128,31 @@ impl App {
         &self.shared.engine
     }
 
+    pub(super) fn shared_engine(&self) -> Arc<Engine> {
+        self.shared.engine.clone()
+    }
+
+    /// A place among those who watch tasks.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when there is none.
+    pub(super) fn watcher(&self) -> Result<OwnedSemaphorePermit> {
+        self.permit(&self.shared.watchers, WATCHERS, RETRY_CHANGE_S)
+    }
+
+    /// Waits until the task that runs has stopped, at most so long.
+    pub(super) async fn end_tasks(&self, most: Duration) {
+        let engine = self.shared_engine();
+        engine.tasks().stop();
+        let ended = tokio::task::spawn_blocking(move || engine.tasks().wait());
+        if tokio::time::timeout(most, ended).await.is_err() {
+            tracing::warn!("a task was still running and is cut off; it is taken up again at the next start");
+        }
+    }
+
     /// From now on the service is not ready. What has arrived is still worked on.
     pub(super) fn close(&self) {
+        self.shared.engine.tasks().stop();
         self.shared.closing.send_replace(true);
     }
 

@@ -96,16 +96,16 @@ impl Calibration {
 }
 
 impl Relation {
-    /// Least overlap of characters of verbatim texts.
-    pub(super) const VERBATIM: f32 = 0.95;
-    /// Least overlap of characters of texts of which one is an edited form of the other.
-    pub(super) const EDITED: f32 = 0.6;
+    /// Least overlap ([`Common::overlap`](super::Common::overlap)) of a verbatim copy.
+    pub const VERBATIM_OVERLAP: f32 = 0.95;
+    /// Least overlap of an edited copy.
+    pub const EDITED_OVERLAP: f32 = 0.6;
 
     /// The relation of a hit with this evidence and probability.
     pub(super) fn of(evidence: &Evidence, probability: f32) -> Relation {
         match evidence.common.overlap {
-            overlap if overlap >= Relation::VERBATIM => Relation::Verbatim,
-            overlap if overlap >= Relation::EDITED => Relation::Edited,
+            overlap if overlap >= Relation::VERBATIM_OVERLAP => Relation::Verbatim,
+            overlap if overlap >= Relation::EDITED_OVERLAP => Relation::Edited,
             _ if probability >= 0.5 => Relation::Equivalent,
             _ if probability >= 0.1 => Relation::Related,
             _ => Relation::None,

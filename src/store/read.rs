@@ -261,6 +261,94 @@ impl Store {
         })
     }
 
+    /// Hands out all clauses, document by document, in the order of their places; of one state of the store.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn each_clause(&self, mut take: impl FnMut(Place, &str) -> Result<()>) -> Result<()> {
+        self.read(|t| {
+            let mut statement =
+                t.prepare("SELECT document, ordinal, article, text_id, text FROM clauses ORDER BY document, ordinal")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let place = Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                };
+                take(place, row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands out the places of all clauses, in no order.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn each_place(&self, mut take: impl FnMut(Place)) -> Result<()> {
+        self.read(|t| {
+            let mut statement = t.prepare("SELECT document, ordinal, article, text_id FROM clauses")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                take(Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// The number of a document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn document_key(&self, document_id: &str) -> Result<DocumentKey> {
+        self.read(|t| {
+            let key = t
+                .prepare_cached("SELECT id FROM documents WHERE document_id = ?1")?
+                .query_row([document_id], |row| row.get(0))
+                .optional()?;
+            key.ok_or_else(|| Error::NotFound { what: "document", id: document_id.to_owned() })
+        })
+    }
+
+    /// The numbers of all documents, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_keys(&self) -> Result<Vec<DocumentKey>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT id FROM documents ORDER BY id")?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Documents by their numbers; those that are gone meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_rows(
+        &self,
+        documents: impl Iterator<Item = DocumentKey>,
+    ) -> Result<HashMap<DocumentKey, DocumentRow>> {
+        self.read(|t| {
+            let mut rows = HashMap::new();
+            for key in documents {
+                if !rows.contains_key(&key)
+                    && let Some(row) = document_at(t, key)?
+                {
+                    rows.insert(key, row);
+                }
+            }
+            Ok(rows)
+        })
+    }
+
     /// Embedding of a text.
     ///
     /// # Errors
