@@ -3,8 +3,9 @@
 //! A job's result becomes a [`Report`], which knows nothing of files; a writer a format turns it into bytes:
 //!
 //! ```text
-//! report      what is told: about, figures, passages side by side, tables
-//! csv xlsx docx html
+//! checked regions compared clusters    a job's result -> report (words: what things are called)
+//! report                               what is told: about, figures, passages side by side, tables
+//! csv xlsx docx html                   report -> bytes
 //! ```
 //!
 //! Every file says what it was made from: the program, the corpus, the model, the settings and the time. JSON is no
@@ -13,15 +14,24 @@
 //! Text of documents is data in every format: what a spreadsheet would take for a formula stays text, markup is
 //! escaped, characters that XML cannot hold are replaced by U+FFFD.
 
+mod checked;
+mod clusters;
+mod compared;
 mod csv;
 mod docx;
 mod html;
+mod regions;
 mod report;
+mod words;
 mod xlsx;
 
 use std::path::Path;
 use std::str::FromStr;
 
+pub use self::checked::checked;
+pub use self::clusters::clusters;
+pub use self::compared::comparison;
+pub use self::regions::{equivalents, matrix};
 pub use self::report::{About, Cell, Language, Mark, Pair, Passage, Report, Run, Table, TableRow, Tone, mark};
 use crate::error::{Error, Result};
 
