@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::{Global, print};
-use crate::document::{Kind, Level};
+use crate::document::{Kind, Level, Validity};
 use crate::engine::Access;
 use crate::error::{Error, Result};
 use crate::http::wire;
@@ -42,8 +42,8 @@ struct Options {
     /// What is ranked
     #[arg(long, default_value = "clause", value_parser = ["clause", "article"])]
     unit: String,
-    /// One group a document or region
-    #[arg(long, value_parser = ["document", "region"])]
+    /// One group a document, province (region) or city
+    #[arg(long, value_parser = ["document", "region", "city"])]
     group_by: Option<String>,
     /// Most hits of a group
     #[arg(long, value_name = "N", default_value_t = 1)]
@@ -70,7 +70,7 @@ struct Options {
 /// Which documents are looked at.
 #[derive(Debug, Args)]
 pub(super) struct Filter {
-    /// Only this province or place (may be repeated)
+    /// Only this province, city or county with what lies in it (may be repeated)
     #[arg(long, value_name = "NAME")]
     region: Vec<String>,
     /// Only this issuing body (may be repeated)
@@ -82,6 +82,9 @@ pub(super) struct Filter {
     /// Only this kind (may be repeated)
     #[arg(long, value_parser = names(Kind::ALL.iter().map(|kind| kind.name())))]
     kind: Vec<String>,
+    /// Only documents of which this is said (may be repeated)
+    #[arg(long, value_parser = names(Validity::ALL.iter().map(|validity| validity.name())))]
+    validity: Vec<String>,
     /// Not before this date
     #[arg(long, value_name = "YYYY-MM-DD")]
     date_from: Option<String>,
@@ -101,6 +104,7 @@ impl Filter {
             issuers: self.issuer.clone(),
             levels: self.level.iter().filter_map(|name| Level::from_name(name)).collect(),
             kinds: self.kind.iter().filter_map(|name| Kind::from_name(name)).collect(),
+            validities: self.validity.iter().filter_map(|name| Validity::from_name(name)).collect(),
             date_from: self.date_from.clone(),
             date_to: self.date_to.clone(),
             ..DocumentFilter::default()
@@ -119,8 +123,10 @@ impl Options {
                 excluded: self.exclude_document.clone(),
                 ..self.filter.documents()
             },
+            per_document: None,
             group_by: self.group_by.as_deref().map(|name| match name {
                 "document" => GroupBy::Document,
+                "city" => GroupBy::City,
                 _ => GroupBy::Region,
             }),
             group_size: self.group_size,

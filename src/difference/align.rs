@@ -96,7 +96,9 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
             if let ([b], true) = (others.as_slice(), alone)
                 && sort(&left[a]) != "%"
             {
-                pairs.push((Some(a), Some(*b)));
+                if !same(&left[a].value.measure, &right[*b].value.measure) {
+                    pairs.push((Some(a), Some(*b)));
+                }
                 l.retain(|k| *k != a);
                 r.retain(|k| k != b);
             }

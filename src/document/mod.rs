@@ -1,6 +1,6 @@
 //! Bytes to text, text to outline, outline to clauses.
 //!
-//! [`decode`] turns file bytes into normalised text; [`parse`] turns the text into a [`Document`]: outline, articles,
+//! [`extract`] turns files into normalised texts; [`parse`] turns the text into a [`Document`]: outline, articles,
 //! clauses, what was skipped, metadata and warnings. Parsing never fails on odd text. Nothing here embeds, stores or
 //! searches.
 
@@ -8,14 +8,15 @@
 //! The stages, each in its own file and each seeing only what the one before it made:
 //!
 //! ```text
-//! decode      bytes -> text
+//! extract     files -> texts, one format a file
 //! pairs       which bracket closes which
 //! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
 //! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
 //! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
-//! metadata    title, number, issuer, dates (adoption.rs: notes under titles; region.rs, divisions.txt: places)
+//! metadata    title, number, issuer, dates, and where each was read
+//! region      which places there are
 //! ```
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
@@ -25,12 +26,11 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-mod adoption;
 mod annex;
 mod assemble;
 pub(crate) mod chars;
 mod clauses;
-mod decode;
+pub mod extract;
 mod furniture;
 mod layout;
 mod lines;
@@ -42,7 +42,9 @@ pub(crate) mod numerals;
 mod outline;
 mod pairs;
 mod paragraphs;
+mod parts;
 mod policy;
+mod quotations;
 mod region;
 mod search_text;
 mod sentences;
@@ -50,8 +52,11 @@ mod sequence;
 mod warnings;
 
 pub(crate) use chars::is_han;
-pub use decode::decode;
+pub use extract::decode;
+pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
+pub use region::Region;
+pub(crate) use region::division_names;
 pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 
@@ -74,7 +79,7 @@ pub fn parse(text: &str) -> Document {
     let pairs = pairs::Pairs::find(&t, &mut warnings);
     let segments = layout::layout(&t);
     let paras = paragraphs::paragraphs(&t, &segments, &pairs);
-    let outline = outline::outline(&t, &paras, &mut warnings);
+    let outline = outline::outline(&t, &paras, &layout::attached_titles(&t, &segments), &mut warnings);
     let mut skipped: Vec<Skipped> = Vec::new();
     skipped.extend(segments.iter().filter_map(|s| Some(Skipped { span: s.span, reason: s.zone.reason()? })));
     skipped.extend(outline.skipped.iter().map(|s| Skipped { span: t.trim(*s), reason: SkipReason::Heading }));
@@ -106,10 +111,11 @@ pub fn parse(text: &str) -> Document {
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
     look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
-    let metadata = metadata::metadata(&t, &segments, &clauses);
+    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses);
     Document {
         text: text.to_owned(),
         metadata,
+        sources,
         headings: outline.headings,
         articles,
         clauses,
@@ -206,6 +212,8 @@ pub struct Document {
     pub text: String,
     /// What the text says about itself.
     pub metadata: Metadata,
+    /// Where each of these values was read.
+    pub sources: Sources,
     /// Headings above articles in reading order: 编, 章, 节, `一、` sections, 专栏, 附件.
     pub headings: Vec<Heading>,
     /// Articles in reading order; their spans do not overlap.
@@ -239,6 +247,9 @@ pub struct Heading {
 pub enum HeadingKind {
     /// 附件, 附表: a part of its own after the main text.
     Annex,
+    /// Title of a document inside the document: what a covering letter carries (关于印发《…》的通知), or the new text
+    /// behind a decision on amendments. It has no number, and is a part of its own.
+    Attached,
     /// 编 of a code.
     Part,
     /// 章 of a law or regulation.
@@ -339,76 +350,4 @@ pub struct Warning {
     pub span: Span,
     /// What, for a person.
     pub message: String,
-}
-
-/// What a document's text says about itself; `None` where it does not say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Metadata {
-    /// Title on one line.
-    pub title: Option<String>,
-    /// 文号, for example `咸政发〔2016〕2号`.
-    pub document_number: Option<String>,
-    /// Issuing body, for example `咸宁市人民政府`. Joint issuers are separated by a space.
-    pub issuer: Option<String>,
-    /// Region, where the text states it.
-    pub region: Option<Region>,
-    /// Level of the issuer.
-    pub level: Option<Level>,
-    /// Kind of document. A notice that carries a plan or a regulation (关于印发…方案的通知) is of the kind it carries.
-    pub kind: Option<Kind>,
-    /// Date of issue or adoption, ISO `YYYY-MM-DD`. Of several adoption dates (passed, amended) the latest.
-    pub date: Option<String>,
-    /// Date of publication, ISO.
-    pub published: Option<String>,
-    /// Date of entry into force, ISO.
-    pub effective: Option<String>,
-}
-
-/// Province and place.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Region {
-    /// Short name of the province-level unit: `山东`, `内蒙古`, `北京`; `None` where the text names a place only and
-    /// the place is not known to this program.
-    pub province: Option<String>,
-    /// Place below the province as named: `枣庄市`, `怀仁市`; `None` for province-level documents.
-    #[serde(default)]
-    pub place: Option<String>,
-}
-
-/// Level of the issuing body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// 全国人大, 国务院, ministries, the supreme court and procuratorate.
-    National,
-    /// 省, 自治区, 直辖市.
-    Province,
-    /// 地级市, 州, 盟.
-    Prefecture,
-    /// 县, 区, 县级市.
-    County,
-}
-
-/// Kind of document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// 法, 法典, 宪法.
-    Law,
-    /// 条例, 规定, 办法, 规则, 细则 and other rules.
-    Regulation,
-    /// 司法解释 of the supreme court or procuratorate.
-    Interpretation,
-    /// 决定, 决议.
-    Decision,
-    /// 意见.
-    Opinion,
-    /// 方案, 规划, 计划, 纲要, 行动.
-    Plan,
-    /// 通知, 公告, 通告.
-    Notice,
-    /// 报告.
-    Report,
 }

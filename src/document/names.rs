@@ -1,6 +1,6 @@
-//! The words by which kinds and levels are written outside of Rust, and how metadata and regions are combined.
+//! The words by which kinds and levels are written outside of Rust, and how metadata are combined.
 
-use super::{ArticleKind, Kind, Level, Metadata, Region};
+use super::{ArticleKind, Kind, Level, Metadata, Validity};
 use crate::error::{Error, Result};
 
 macro_rules! names {
@@ -43,6 +43,14 @@ names!(Kind {
     Plan = "plan",
     Notice = "notice",
     Report = "report",
+});
+
+names!(Validity {
+    InForce = "in_force",
+    Amended = "amended",
+    Repealed = "repealed",
+    Expired = "expired",
+    NotYetInForce = "not_yet_in_force",
 });
 
 names!(ArticleKind {
@@ -88,24 +96,8 @@ impl Metadata {
             date: self.date.or(other.date),
             published: self.published.or(other.published),
             effective: self.effective.or(other.effective),
+            validity: self.validity.or(other.validity),
         }
-    }
-}
-
-/// Endings that a province-level unit may be written with or without, longest first.
-const PROVINCE_ENDINGS: [&str; 8] =
-    ["维吾尔自治区", "壮族自治区", "回族自治区", "特别行政区", "自治区", "省", "市", "区"];
-
-impl Region {
-    /// The ways in which the region that a user calls `name` may be stored: as written, and without the ending of a
-    /// province (山东省 and 山东 are the same region).
-    pub fn spellings(name: &str) -> Vec<String> {
-        let name = name.trim();
-        let short = PROVINCE_ENDINGS
-            .iter()
-            .find_map(|ending| name.strip_suffix(ending))
-            .filter(|short| short.chars().count() >= 2);
-        std::iter::once(name).chain(short).map(str::to_owned).collect()
     }
 }
 
@@ -123,17 +115,13 @@ mod tests {
             assert_eq!(serde_json::json!(kind), kind.name());
             assert_eq!(Kind::from_name(kind.name()), Some(*kind));
         }
+        for validity in Validity::ALL {
+            assert_eq!(serde_json::json!(validity), validity.name());
+            assert_eq!(Validity::from_name(validity.name()), Some(*validity));
+        }
         for kind in ArticleKind::ALL {
             assert_eq!(serde_json::json!(kind), kind.name());
             assert_eq!(ArticleKind::from_name(kind.name()), Some(*kind));
         }
-    }
-
-    #[test]
-    fn a_province_is_found_by_its_long_and_its_short_name() {
-        assert_eq!(Region::spellings("山东省"), ["山东省", "山东"]);
-        assert_eq!(Region::spellings("新疆维吾尔自治区"), ["新疆维吾尔自治区", "新疆"]);
-        assert_eq!(Region::spellings("泰安市"), ["泰安市", "泰安"]);
-        assert_eq!(Region::spellings("山东"), ["山东"]);
     }
 }

@@ -42,7 +42,7 @@ impl Area {
         let Some(region) = &metadata.region else {
             return if metadata.level == Some(Level::National) { Area::National } else { Area::Unknown };
         };
-        match (&region.province, &region.place, division) {
+        match (&region.province, region.city.as_ref().or(region.county.as_ref()), division) {
             (Some(province), _, Division::Province) | (Some(province), None, _) => Area::Province(province.clone()),
             (province, Some(city), _) => Area::City { province: province.clone(), city: city.clone() },
             (None, None, _) => Area::Unknown,
@@ -96,7 +96,7 @@ mod tests {
     use crate::document::Region;
 
     fn area(province: Option<&str>, place: Option<&str>, level: Option<Level>, division: Division) -> String {
-        let region = Region { province: province.map(str::to_owned), place: place.map(str::to_owned) };
+        let region = Region { province: province.map(str::to_owned), city: place.map(str::to_owned), county: None };
         let region = (province.is_some() || place.is_some()).then_some(region);
         Area::of(&Metadata { region, level, ..Metadata::default() }, division).to_string()
     }

@@ -116,8 +116,8 @@ mod tests {
             ),
             (
                 r#"{"query": "a", "filter": {"level": "county"}}"#,
-                "filter.level: expected a known name: one of documents, regions, issuers, levels, kinds, date_from, \
-                 date_to, received level",
+                "filter.level: expected a known name: one of documents, regions, issuers, levels, kinds, validities, \
+                 date_from, date_to, received level",
             ),
             (
                 r#"{"query": "a", "exclude_documents": "b"}"#,

@@ -28,10 +28,10 @@ pub(super) async fn search(
     Ok(axum::Json(SearchAnswer::new(answer, app.engine().model_id(), explain)))
 }
 
-/// The engine's filter is flat; the body's dates stand in `filter`.
+/// The engine's filter is flat; the body's dates and regions stand in `filter`.
 pub(super) fn in_filter(error: Error) -> Error {
     match error {
-        Error::Invalid { field, expected, received } if field.starts_with("date_") => {
+        Error::Invalid { field, expected, received } if field.starts_with("date_") || field == "regions" => {
             Error::Invalid { field: format!("filter.{field}"), expected, received }
         }
         error => error,

@@ -1,11 +1,13 @@
 //! From the query's neighbors, and texts that share its words, to places in documents.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::late::background;
-use super::request::{Formulas, Prepared, Request};
+use super::request::{EncodedQuery, Formulas, Prepared, Request};
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
+use crate::document::Region;
 use crate::embed::Embedding;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -30,8 +32,23 @@ const WIDENING: usize = 4;
 pub(super) struct Taken {
     /// In the order of the answer.
     pub(super) hits: Vec<Scored>,
+    /// Those that were ranked behind them, or kept back by [`Request::per_document`], in order; none with groups.
+    pub(super) behind: Vec<Scored>,
     /// What a hit has to stand out from; see [`background`].
     pub(super) background: f32,
+}
+
+/// Where searches look: resolved once for all queries of a kind.
+pub(crate) struct Within {
+    pub(super) scope: Scope,
+    /// The texts in scope, once somebody had to know them: all of them are read for it.
+    texts: OnceLock<Vec<VectorId>>,
+}
+
+impl Within {
+    pub(crate) fn new(scope: Scope) -> Within {
+        Within { scope, texts: OnceLock::new() }
+    }
 }
 
 impl Engine {
@@ -74,7 +91,7 @@ impl Engine {
         score: impl Fn(VectorId) -> Option<f32>,
     ) -> Result<HashSet<VectorId>> {
         let request = prepared.request;
-        if request.formulas == Formulas::Equal || boilerplate(&prepared.text).is_some() {
+        if request.formulas == Formulas::Equal || boilerplate(&prepared.query.text).is_some() {
             return Ok(HashSet::new());
         }
         let mut documents: HashMap<VectorId, HashSet<DocumentKey>> = HashMap::new();
@@ -105,35 +122,37 @@ impl Engine {
         first: usize,
         mut rank: impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
     ) -> Result<Taken> {
-        let (scope, request) = (&prepared.scope, prepared.request);
-        if scope.clauses == 0 {
-            return Ok(Taken { hits: Vec::new(), background: background(std::iter::empty()) });
+        let (within, request) = (prepared.within, prepared.request);
+        if within.scope.clauses == 0 {
+            let background = background(std::iter::empty());
+            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), background });
         }
         let mut k = first;
-        let (mut ranked, mut exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+        let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, &mut rank)?;
         // What a hit means does not depend on what else was filtered out.
-        let background = match scope.without_restriction() {
+        let background = match within.scope.without_restriction() {
             None => background_of(&ranked),
-            Some(all) => background_of(&self.ranked(prepared, &all, first, &mut rank)?.0),
+            Some(all) => background_of(&self.ranked(prepared, &Within::new(all), first, &mut rank)?.0),
         };
         let Some(group_by) = request.group_by else {
-            while ranked.len() < request.limit && !exhausted {
+            let (mut hits, mut behind) = taken(request, ranked);
+            while hits.len() < request.limit && !exhausted {
                 k *= WIDENING;
-                (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+                (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
+                (hits, behind) = taken(request, ranked);
             }
-            ranked.truncate(request.limit);
-            return Ok(Taken { hits: ranked, background });
+            return Ok(Taken { hits, behind, background });
         };
         let mut groups = self.groups(request, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
             k *= WIDENING;
-            (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+            (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
             groups = self.groups(request, group_by, &ranked)?;
         }
         // Each round brings what the groups lacked, or ends the search.
         if !exhausted {
             loop {
-                let lacking = self.lacking(prepared, group_by, &groups)?;
+                let lacking = Within::new(self.lacking(prepared, group_by, &groups)?);
                 let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
                 let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
                 let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
@@ -145,21 +164,22 @@ impl Engine {
                 groups = self.groups(request, group_by, &ranked)?;
             }
         }
-        Ok(Taken { hits: groups.into_iter().flat_map(|(_, members)| members).collect(), background })
+        let hits = groups.into_iter().flat_map(|(_, members)| members).collect();
+        Ok(Taken { hits, behind: Vec::new(), background })
     }
 
     /// Candidates in a scope, ranked; and whether there are no more in it.
     pub(super) fn ranked(
         &self,
         prepared: &Prepared<'_>,
-        scope: &Scope,
+        within: &Within,
         k: usize,
         rank: &mut impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
     ) -> Result<(Vec<Scored>, bool)> {
-        if scope.clauses == 0 {
+        if within.scope.clauses == 0 {
             return Ok((Vec::new(), true));
         }
-        let (places, exhausted) = self.candidates(prepared, scope, k)?;
+        let (places, exhausted) = self.candidates(prepared, within, k)?;
         let mut ranked = rank(&places)?;
         sort(&mut ranked);
         Ok((ranked, exhausted))
@@ -167,21 +187,22 @@ impl Engine {
 
     /// Places of the `k` nearest texts in a scope, at least, and of texts there that share rare words with the query,
     /// with their cosines; and whether all that is in scope is near.
-    fn candidates(&self, prepared: &Prepared<'_>, scope: &Scope, k: usize) -> Result<(Vec<(Place, f32)>, bool)> {
+    fn candidates(&self, prepared: &Prepared<'_>, within: &Within, k: usize) -> Result<(Vec<(Place, f32)>, bool)> {
+        let scope = &within.scope;
         // Part of what an index gives is out of scope; as much more is asked for. A scan gives what is in scope alone.
         let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
         let widened = ((k as f64 / in_scope.min(1.0)) as usize).clamp(k, MOST_CANDIDATES.max(k));
         let only = match scope.clauses <= NARROW || widened > MOST_CANDIDATES {
-            true => Some(self.store.text_ids(scope)?),
+            true => Some(self.texts_within(within)?),
             false => None,
         };
-        let (filter, nearest_wanted) = match &only {
+        let (filter, nearest_wanted) = match only {
             Some(ids) => (Filter::Only(ids), k),
             None => (Filter::All, widened),
         };
         let mut nearest: HashMap<VectorId, f32> = HashMap::new();
         let mut exhausted = true;
-        for query in prepared.queries() {
+        for query in prepared.query.vectors() {
             let found = self.index().search(query, nearest_wanted, filter)?;
             exhausted &= found.len() < nearest_wanted;
             for neighbor in found {
@@ -190,10 +211,10 @@ impl Engine {
             }
         }
         let mut shares_words: Vec<VectorId> =
-            self.lexical().search(&prepared.text, widened)?.into_iter().map(|(id, _)| id).collect();
+            self.lexical().search(&prepared.query.text, widened)?.into_iter().map(|(id, _)| id).collect();
         shares_words.retain(|id| !nearest.contains_key(id));
         shares_words.sort_unstable();
-        let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
+        let found = self.index().search(&prepared.query.whole, shares_words.len(), Filter::Only(&shares_words))?;
         nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
         let mut texts: Vec<VectorId> = nearest.keys().copied().collect();
         texts.sort_unstable();
@@ -201,23 +222,29 @@ impl Engine {
         Ok((places.into_iter().map(|place| (place, nearest[&place.text_id])).collect(), exhausted))
     }
 
+    fn texts_within<'a>(&self, within: &'a Within) -> Result<&'a [VectorId]> {
+        if let Some(texts) = within.texts.get() {
+            return Ok(texts);
+        }
+        // Two queries that come here at once read the same.
+        let texts = self.store.text_ids(&within.scope)?;
+        Ok(within.texts.get_or_init(|| texts))
+    }
+
     /// The groups of an answer, in the order of their best hit, from hits in order.
     fn groups(&self, request: &Request, group_by: GroupBy, ranked: &[Scored]) -> Result<Vec<(Group, Vec<Scored>)>> {
-        let provinces = match group_by {
+        let regions = match group_by {
             GroupBy::Document => HashMap::new(),
-            GroupBy::Region => {
+            GroupBy::Region | GroupBy::City => {
                 let documents: HashSet<DocumentKey> = ranked.iter().map(|s| s.place.document).collect();
-                self.store.provinces(documents.into_iter())?
+                self.store.regions(documents.into_iter())?
             }
         };
         let mut groups: Vec<(Group, Vec<Scored>)> = Vec::new();
         let mut numbers: HashMap<Group, usize> = HashMap::new();
         for scored in ranked {
             let document = scored.place.document;
-            let group = match group_by {
-                GroupBy::Document => Group::Document(document),
-                GroupBy::Region => Group::Province(provinces.get(&document).cloned().flatten()),
-            };
+            let group = Group::of(group_by, document, regions.get(&document));
             let number = match numbers.get(&group) {
                 Some(number) => *number,
                 None if groups.len() == request.limit => continue,
@@ -243,15 +270,12 @@ impl Engine {
             |group: &Group| groups.iter().any(|(g, members)| g == group && members.len() >= request.group_size);
         let is_there = |group: &Group| groups.iter().any(|(g, _)| g == group);
         let room = groups.len() < request.limit;
-        let mut documents = self.store.documents_in(&prepared.scope)?;
+        let mut documents = self.store.documents_in(&prepared.within.scope)?;
         documents.retain(|document| {
-            let group = match group_by {
-                GroupBy::Document => Group::Document(document.key),
-                GroupBy::Region => Group::Province(document.province.clone()),
-            };
-            !is_full(&group) && (is_there(&group) || room && group_by == GroupBy::Region)
+            let group = Group::of(group_by, document.key, Some(&document.region));
+            !is_full(&group) && (is_there(&group) || room && group_by != GroupBy::Document)
         });
-        Ok(prepared.scope.of(&documents))
+        Ok(prepared.within.scope.of(&documents))
     }
 }
 
@@ -265,6 +289,22 @@ fn sort(scored: &mut [Scored]) {
     });
 }
 
+/// What an answer without groups takes of hits in order, and what is left.
+fn taken(request: &Request, ranked: Vec<Scored>) -> (Vec<Scored>, Vec<Scored>) {
+    let mut of_document: HashMap<DocumentKey, usize> = HashMap::new();
+    let (mut hits, mut behind) = (Vec::new(), Vec::new());
+    for scored in ranked {
+        let count = of_document.entry(scored.place.document).or_default();
+        if hits.len() < request.limit && request.per_document.is_none_or(|most| *count < most) {
+            *count += 1;
+            hits.push(scored);
+        } else {
+            behind.push(scored);
+        }
+    }
+    (hits, behind)
+}
+
 /// The background of a query that found these; copies of a text count once.
 pub(super) fn background_of(ranked: &[Scored]) -> f32 {
     let texts: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
@@ -274,12 +314,24 @@ pub(super) fn background_of(ranked: &[Scored]) -> f32 {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Group {
     Document(DocumentKey),
-    Province(Option<String>),
+    Region(Region),
 }
 
-impl Prepared<'_> {
+impl Group {
+    /// The group of a document.
+    fn of(group_by: GroupBy, document: DocumentKey, region: Option<&Region>) -> Group {
+        let region = region.cloned().unwrap_or_default();
+        match group_by {
+            GroupBy::Document => Group::Document(document),
+            GroupBy::Region => Group::Region(Region { province: region.province, ..Region::default() }),
+            GroupBy::City => Group::Region(Region { county: None, ..region }),
+        }
+    }
+}
+
+impl EncodedQuery {
     /// The vectors to look for: the whole query, and its clauses where it has several.
-    fn queries(&self) -> impl Iterator<Item = &Embedding> {
+    fn vectors(&self) -> impl Iterator<Item = &Embedding> {
         std::iter::once(&self.whole).chain(self.parts.iter().map(|(_, embedding)| embedding))
     }
 }

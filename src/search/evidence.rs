@@ -38,8 +38,13 @@ impl Evidence {
 
     /// The figures, in the order of [`Evidence::NAMES`].
     pub fn features(&self) -> [f64; 4] {
-        [self.late.forward, self.late.reverse, self.late.coverage, self.background].map(f64::from)
+        features(self.late, self.background)
     }
+}
+
+/// The figures, in the order of [`Evidence::NAMES`].
+pub(super) fn features(late: LateInteraction, background: f32) -> [f64; 4] {
+    [late.forward, late.reverse, late.coverage, background].map(f64::from)
 }
 
 /// The characters of a query, made ready to be compared with many texts.

@@ -143,8 +143,8 @@ impl<'a> Pairs<'a> {
 pub(crate) fn relation_of_linked(left: &str, right: &str) -> Relation {
     match Characters::of(left).in_common(&Characters::of(right)) {
         // Too short to have a pair of neighbours: equal or not.
-        common if left == right || common.overlap >= Relation::VERBATIM => Relation::Verbatim,
-        common if common.overlap >= Relation::EDITED => Relation::Edited,
+        common if left == right || common.overlap >= Relation::VERBATIM_OVERLAP => Relation::Verbatim,
+        common if common.overlap >= Relation::EDITED_OVERLAP => Relation::Edited,
         _ => Relation::Equivalent,
     }
 }

@@ -5,10 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::candidates::{DEPTH, Taken, background_of};
-use super::evidence::Characters;
-use super::request::Prepared;
-use super::{Evidence, Hit, Request, Scored};
+use super::candidates::{DEPTH, Within, background_of};
+use super::request::{EncodedQuery, Prepared};
+use super::{Hit, Request, Scored};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::store::{DocumentInScope, DocumentKey, Place};
@@ -19,7 +18,9 @@ const PART_DEPTH: usize = 200;
 
 /// A question that was checked and encoded.
 pub(crate) struct Question<'a> {
-    prepared: Prepared<'a>,
+    request: &'a Request,
+    query: EncodedQuery,
+    within: Within,
     background: f32,
 }
 
@@ -46,7 +47,11 @@ impl Candidate {
 impl Question<'_> {
     /// The text that is asked for.
     pub(crate) fn text(&self) -> &str {
-        &self.prepared.asked
+        &self.query.asked
+    }
+
+    fn prepared(&self) -> Prepared<'_> {
+        Prepared { request: self.request, within: &self.within, query: &self.query }
     }
 }
 
@@ -56,43 +61,43 @@ impl Engine {
     /// # Errors
     /// Those of [`Engine::search`].
     pub(crate) fn question<'a>(&self, request: &'a Request) -> Result<Question<'a>> {
-        let prepared = self.prepare(request)?;
-        let all = prepared.scope.without_restriction().unwrap_or_else(|| prepared.scope.clone());
+        request.check()?;
+        let (asked, filter) = self.resolve(request)?;
+        let query = self.encode_query(asked, Vec::new())?;
+        let within = self.within(&filter)?;
+        let mut question = Question { request, query, within, background: 0.0 };
+        let prepared = question.prepared();
+        let scope = &question.within.scope;
+        let all = Within::new(scope.without_restriction().unwrap_or_else(|| scope.clone()));
         let mut known = HashMap::new();
         let (ranked, _) =
             self.ranked(&prepared, &all, DEPTH, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
-        Ok(Question { background: background_of(&ranked), prepared })
+        question.background = background_of(&ranked);
+        Ok(question)
     }
 
     /// The documents that the question is put to.
     pub(crate) fn documents_asked(&self, question: &Question<'_>) -> Result<Vec<DocumentInScope>> {
-        self.store.documents_in(&question.prepared.scope)
+        self.store.documents_in(&question.within.scope)
     }
 
     /// The clauses of these documents that come nearest to the question, best first.
     pub(crate) fn answers_in(&self, question: &Question<'_>, documents: &[DocumentInScope]) -> Result<Vec<Candidate>> {
-        let prepared = &question.prepared;
+        let prepared = question.prepared();
         let mut known = HashMap::new();
-        let (ranked, _) = self.ranked(prepared, &prepared.scope.of(documents), PART_DEPTH, &mut |places| {
-            self.rank_clauses(prepared, &mut known, places)
-        })?;
-        let none = Characters::of("").in_common(&Characters::of(""));
+        let scope = Within::new(question.within.scope.of(documents));
+        let (ranked, _) =
+            self.ranked(&prepared, &scope, PART_DEPTH, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
         let candidate = |scored: Scored| {
-            // The characters in common are no figure of the calibration, and too dear to look at for every candidate.
-            let evidence = Evidence {
-                late: scored.late,
-                similarity: scored.similarity,
-                common: none,
-                background: question.background,
-            };
-            Candidate { scored, probability: self.calibration.probability(&evidence) }
+            let probability = self.calibration.probability_of(scored.late, question.background);
+            Candidate { scored, probability }
         };
         Ok(ranked.into_iter().map(candidate).collect())
     }
 
     /// The details of candidates; those that are gone meanwhile are left out.
     pub(crate) fn hits_of(&self, question: &Question<'_>, candidates: &[Candidate]) -> Result<Vec<Hit>> {
-        let hits = candidates.iter().map(|candidate| candidate.scored).collect();
-        self.describe(&question.prepared, &Taken { hits, background: question.background })
+        let hits: Vec<Scored> = candidates.iter().map(|candidate| candidate.scored).collect();
+        self.describe(&question.prepared(), &hits, question.background)
     }
 }

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::candidates::Within;
 use super::late::LateQuery;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
-use crate::store::{ClauseId, DocumentFilter, Scope};
+use crate::store::{ClauseId, DocumentFilter};
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,9 @@ pub enum GroupBy {
     Document,
     /// One group a province; documents without a region form one group together.
     Region,
+    /// One group a prefecture-level place with its counties, and one for what its province itself issued; documents
+    /// without a region form one group together.
+    City,
 }
 
 /// What becomes of formula clauses (本条例自…起施行, 由…负责解释) among the hits of a query that is none itself.
@@ -66,6 +70,8 @@ pub struct Request {
     pub unit: Unit,
     /// Which documents are looked at.
     pub filter: DocumentFilter,
+    /// Most hits of one document, where hits are not grouped; `None` for as many as there are.
+    pub per_document: Option<usize>,
     /// What hits are grouped by.
     pub group_by: Option<GroupBy>,
     /// Most hits of a group; 1 to [`Request::MOST_HITS`].
@@ -96,6 +102,7 @@ impl Request {
             limit: 10,
             unit: Unit::Clause,
             filter: DocumentFilter::default(),
+            per_document: None,
             group_by: None,
             group_size: 1,
             min_probability: 0.0,
@@ -139,17 +146,24 @@ impl Request {
     }
 }
 
-/// A request that was checked, with its query encoded.
-pub(super) struct Prepared<'a> {
-    pub(super) request: &'a Request,
-    pub(super) scope: Scope,
-    /// The query as it was asked.
+/// A query in the form in which it is searched for.
+pub(crate) struct EncodedQuery {
+    /// As it was asked.
     pub(super) asked: String,
-    /// The query in the form that was encoded.
+    /// In the form that was encoded.
     pub(super) text: String,
     pub(super) whole: Embedding,
     /// The tokens of the whole query.
     pub(super) late: LateQuery,
     /// The clauses of a query that has several, with their embeddings; for [`Unit::Article`].
     pub(super) parts: Vec<(String, Embedding)>,
+}
+
+/// A search that has all it needs: what it wants, where it looks, and the encoded query. Requests that were checked
+/// alone; the query and the filter of the request are not looked at any more.
+#[derive(Clone, Copy)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) within: &'a Within,
+    pub(crate) query: &'a EncodedQuery,
 }

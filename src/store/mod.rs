@@ -3,6 +3,7 @@
 //! Indexes are derived from it. What [`Store::put`] returned for is on disk, whole, whatever happens next. One
 //! connection writes, under a lock; readers have connections of their own and see the last committed state.
 
+mod migration;
 mod read;
 mod reindex;
 mod schema;
@@ -125,6 +126,18 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens an existing store for reading with the model it was made with, whichever that is: for questions that no
+    /// model has a part in.
+    ///
+    /// # Errors
+    /// [`Error::DataDirectory`] when there is none, or it was made by another version.
+    pub fn open_of_any_model_for_reading(folder: &Path) -> Result<Store> {
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
+        let (model, dimensions) = schema::model_of(&schema::open_for_reading(&path)?, &path)?;
+        Ok(Store { path, model, dimensions, writer: None, readers: Mutex::default() })
+    }
+
     /// Opens an existing store for writing with the model it was made with, whichever that is. The caller holds the
     /// data directory's lock.
     fn open_of_any_model(folder: &Path) -> Result<Store> {
@@ -147,6 +160,21 @@ impl Store {
             expected: "a data directory with documents (add some with `clausewise ingest PATH`)".to_owned(),
             received: format!("no {DATABASE} in it"),
         })
+    }
+
+    /// Brings a store of an earlier version in `folder` to this one; `lock` takes the data directory's lock, and is asked
+    /// for it only where there is something to do.
+    ///
+    /// # Errors
+    /// What `lock` returns; [`Error::DataDirectory`] when there is no store; [`Error::Store`]: it is as it was.
+    pub(crate) fn bring_up_to_date<L>(folder: &Path, lock: impl FnOnce() -> Result<L>) -> Result<()> {
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
+        if schema::is_of_earlier_version(&path)? {
+            let _lock = lock()?;
+            schema::open_of_any_model(&path)?;
+        }
+        Ok(())
     }
 
     fn write(&self) -> Result<MutexGuard<'_, Connection>> {

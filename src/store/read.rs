@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{
-    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Span, Warning, check_date, normalise_for_search,
+    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Source, Sources, Span, Validity, Warning, check_date,
+    normalise_for_search,
 };
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
@@ -22,7 +23,8 @@ pub struct DocumentFilter {
     pub documents: Vec<String>,
     /// Ids of documents to leave out.
     pub excluded: Vec<String>,
-    /// Province names or places.
+    /// Names of regions as [`Region::named`] reads them, and of places that documents have which are no divisions. What
+    /// lies in a region passes, too.
     pub regions: Vec<String>,
     /// Issuing bodies.
     pub issuers: Vec<String>,
@@ -30,6 +32,8 @@ pub struct DocumentFilter {
     pub levels: Vec<Level>,
     /// Kinds.
     pub kinds: Vec<Kind>,
+    /// Whether they are in force. Documents that do not say do not pass.
+    pub validities: Vec<Validity>,
     /// Not before this date, ISO. Documents without a date do not pass.
     pub date_from: Option<String>,
     /// Not after this date, ISO. Documents without a date do not pass.
@@ -93,8 +97,8 @@ impl Scope {
 pub struct DocumentInScope {
     /// The document.
     pub key: DocumentKey,
-    /// Its province.
-    pub province: Option<String>,
+    /// Its province and city as they are today; empty where they are not known.
+    pub region: Region,
     /// Number of its clauses.
     pub clauses: usize,
 }
@@ -138,6 +142,8 @@ pub struct DocumentDetail {
     pub given: Metadata,
     /// What the text says about itself.
     pub extracted: Metadata,
+    /// Where the values in force come from.
+    pub sources: Sources,
     /// Normalised text.
     pub text: String,
     /// Headings in reading order.
@@ -188,8 +194,8 @@ pub struct ClauseRow {
     pub text: String,
 }
 
-const DOCUMENT_COLUMNS: &str = "id, document_id, source, added, title, document_number, issuer, province, place, level, \
-                                kind, date, published, effective, clause_count";
+const DOCUMENT_COLUMNS: &str = "id, document_id, source, added, title, document_number, issuer, province, city, county, \
+                                level, kind, date, published, effective, validity, clause_count";
 const CLAUSE_COLUMNS: &str = "document, ordinal, article, text_id, label, start, end, lead_in_start, lead_in_end, text";
 
 impl Store {
@@ -255,6 +261,94 @@ impl Store {
         })
     }
 
+    /// Hands out all clauses, document by document, in the order of their places; of one state of the store.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn each_clause(&self, mut take: impl FnMut(Place, &str) -> Result<()>) -> Result<()> {
+        self.read(|t| {
+            let mut statement =
+                t.prepare("SELECT document, ordinal, article, text_id, text FROM clauses ORDER BY document, ordinal")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let place = Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                };
+                take(place, row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands out the places of all clauses, in no order.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn each_place(&self, mut take: impl FnMut(Place)) -> Result<()> {
+        self.read(|t| {
+            let mut statement = t.prepare("SELECT document, ordinal, article, text_id FROM clauses")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                take(Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// The number of a document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn document_key(&self, document_id: &str) -> Result<DocumentKey> {
+        self.read(|t| {
+            let key = t
+                .prepare_cached("SELECT id FROM documents WHERE document_id = ?1")?
+                .query_row([document_id], |row| row.get(0))
+                .optional()?;
+            key.ok_or_else(|| Error::NotFound { what: "document", id: document_id.to_owned() })
+        })
+    }
+
+    /// The numbers of all documents, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_keys(&self) -> Result<Vec<DocumentKey>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT id FROM documents ORDER BY id")?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Documents by their numbers; those that are gone meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_rows(
+        &self,
+        documents: impl Iterator<Item = DocumentKey>,
+    ) -> Result<HashMap<DocumentKey, DocumentRow>> {
+        self.read(|t| {
+            let mut rows = HashMap::new();
+            for key in documents {
+                if !rows.contains_key(&key)
+                    && let Some(row) = document_at(t, key)?
+                {
+                    rows.insert(key, row);
+                }
+            }
+            Ok(rows)
+        })
+    }
+
     /// Embedding of a text.
     ///
     /// # Errors
@@ -314,7 +408,7 @@ impl Store {
                     .query_row([], |row| row.get(0))?;
                 return Ok(Scope { included: None, excluded, clauses: (all - excluded_clauses) as usize });
             }
-            let (condition, values) = condition(filter);
+            let (condition, values) = condition(t, filter)?;
             let mut statement =
                 t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
             let mut included = HashSet::new();
@@ -337,9 +431,11 @@ impl Store {
     /// [`Error::Store`].
     pub fn documents_in(&self, scope: &Scope) -> Result<Vec<DocumentInScope>> {
         self.read(|t| {
-            let mut statement = t.prepare_cached("SELECT id, province, clause_count FROM documents ORDER BY id")?;
+            let mut statement =
+                t.prepare_cached("SELECT id, province, city, clause_count FROM documents ORDER BY id")?;
             let rows = statement.query_map([], |row| {
-                Ok(DocumentInScope { key: row.get(0)?, province: row.get(1)?, clauses: row.get::<_, i64>(2)? as usize })
+                let region = Region { province: row.get(1)?, city: row.get(2)?, county: None }.today();
+                Ok(DocumentInScope { key: row.get(0)?, region, clauses: row.get::<_, i64>(3)? as usize })
             })?;
             let mut documents: Vec<DocumentInScope> = rows.collect::<Result<_, _>>()?;
             documents.retain(|document| scope.contains(document.key));
@@ -494,23 +590,21 @@ impl Store {
         })
     }
 
-    /// The province of documents.
+    /// Province and city of documents as they are today; empty where they are not known.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub fn provinces(
-        &self,
-        documents: impl Iterator<Item = DocumentKey>,
-    ) -> Result<HashMap<DocumentKey, Option<String>>> {
+    pub fn regions(&self, documents: impl Iterator<Item = DocumentKey>) -> Result<HashMap<DocumentKey, Region>> {
         self.read(|t| {
-            let mut statement = t.prepare_cached("SELECT province FROM documents WHERE id = ?1")?;
-            let mut provinces = HashMap::new();
+            let mut statement = t.prepare_cached("SELECT province, city FROM documents WHERE id = ?1")?;
+            let mut regions = HashMap::new();
             for key in documents {
-                if let Some(province) = statement.query_row([key], |row| row.get(0)).optional()? {
-                    provinces.insert(key, province);
+                let region = |row: &Row<'_>| Ok(Region { province: row.get(0)?, city: row.get(1)?, county: None });
+                if let Some(region) = statement.query_row([key], region).optional()? {
+                    regions.insert(key, region.today());
                 }
             }
-            Ok(provinces)
+            Ok(regions)
         })
     }
 
@@ -520,7 +614,7 @@ impl Store {
     /// [`Error::Store`].
     pub fn documents(&self, filter: &DocumentFilter, offset: usize, limit: usize) -> Result<(Vec<DocumentRow>, usize)> {
         self.read(|t| {
-            let (condition, mut values) = condition(filter);
+            let (condition, mut values) = condition(t, filter)?;
             let total: i64 = t
                 .prepare_cached(&format!("SELECT count(*) FROM documents WHERE {condition}"))?
                 .query_row(params_from_iter(&values), |row| row.get(0))?;
@@ -559,20 +653,22 @@ impl Store {
         self.read(|t| {
             let found = t
                 .prepare_cached(&format!(
-                    "SELECT {DOCUMENT_COLUMNS}, given, extracted, text, headings, skipped, warnings
+                    "SELECT {DOCUMENT_COLUMNS}, given, extracted, sources, text, headings, skipped, warnings
                      FROM documents JOIN document_texts ON document = id WHERE document_id = ?1"
                 ))?
                 .query_row([document_id], |row| {
+                    let given: Metadata = json(row, 17)?;
                     Ok(DocumentDetail {
                         row: document_row(row)?,
-                        given: json(row, 15)?,
-                        extracted: json(row, 16)?,
-                        text: row.get(17)?,
-                        headings: json(row, 18)?,
+                        sources: Sources::all(&given, Source::Given).over(json(row, 19)?),
+                        given,
+                        extracted: json(row, 18)?,
+                        text: row.get(20)?,
+                        headings: json(row, 21)?,
                         articles: Vec::new(),
                         clauses: Vec::new(),
-                        skipped: json(row, 19)?,
-                        warnings: json(row, 20)?,
+                        skipped: json(row, 22)?,
+                        warnings: json(row, 23)?,
                     })
                 })
                 .optional()?;
@@ -593,7 +689,10 @@ impl Store {
 const ARTICLES: &str = "SELECT ordinal, kind, label, title, path, responsible, start, end, text FROM articles";
 
 /// A filter as an SQL condition over `documents` with its values.
-fn condition(filter: &DocumentFilter) -> (String, Vec<Value>) {
+///
+/// # Errors
+/// [`Error::Invalid`] for a region that neither is a division nor stands in any document.
+fn condition(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Vec<Value>)> {
     let mut parts = vec!["TRUE".to_owned()];
     let mut values = Vec::new();
     let mut one_of = |columns: &[&str], list: Vec<String>, negated: bool| {
@@ -613,9 +712,9 @@ fn condition(filter: &DocumentFilter) -> (String, Vec<Value>) {
     };
     one_of(&["document_id"], filter.documents.clone(), false);
     one_of(&["document_id"], filter.excluded.clone(), true);
-    one_of(&["province", "place"], filter.regions.iter().flat_map(|name| Region::spellings(name)).collect(), false);
     one_of(&["issuer"], filter.issuers.clone(), false);
     one_of(&["level"], filter.levels.iter().map(|level| level.name().to_owned()).collect(), false);
+    one_of(&["validity"], filter.validities.iter().map(|validity| validity.name().to_owned()).collect(), false);
     one_of(&["kind"], filter.kinds.iter().map(|kind| kind.name().to_owned()).collect(), false);
     for (test, date) in [("date >= ?", &filter.date_from), ("date <= ?", &filter.date_to)] {
         if let Some(date) = date {
@@ -623,7 +722,59 @@ fn condition(filter: &DocumentFilter) -> (String, Vec<Value>) {
             values.push(Value::from(date.clone()));
         }
     }
-    (parts.join(" AND "), values)
+    if !filter.regions.is_empty() {
+        let mut regions = Vec::new();
+        for name in &filter.regions {
+            regions.extend(stored_regions(t, name)?);
+        }
+        parts.push(IN_REGIONS.to_owned());
+        values.push(Value::from(serde_json::Value::from(regions).to_string()));
+    }
+    Ok((parts.join(" AND "), values))
+}
+
+/// Whether a document is in one of the regions of a list, given as JSON. What a region does not say does not restrict:
+/// a province holds its cities, a city its counties.
+const IN_REGIONS: &str = "EXISTS (SELECT 1 FROM json_each(?) AS r WHERE
+    coalesce(r.value ->> 'province' = province, r.value ->> 'province' IS NULL)
+    AND coalesce(r.value ->> 'city' = city, r.value ->> 'city' IS NULL)
+    AND coalesce(r.value ->> 'county' = county, r.value ->> 'county' IS NULL))";
+
+/// The ways in which the regions that a user calls `name` may be stored.
+///
+/// # Errors
+/// [`Error::Invalid`] when no division has that name and no document is of a place so called.
+fn stored_regions(t: &Transaction<'_>, name: &str) -> Result<Vec<serde_json::Value>> {
+    let name = name.trim();
+    let named = Region::named(name);
+    if named.is_empty()
+        && !t
+            .prepare_cached("SELECT 1 FROM documents WHERE province = ?1 OR city = ?1 OR county = ?1 LIMIT 1")?
+            .exists([name])?
+    {
+        let near = Region::similar_names(name);
+        let hint = if near.is_empty() { String::new() } else { format!("; near to it: {}", near.join("、")) };
+        return Err(Error::invalid(
+            "regions",
+            "a province, city or county (山东, 枣庄市, 山东省枣庄市峄城区), or a place that a document is of",
+            format!("{name}{hint}"),
+        ));
+    }
+    // As written, too: a place that is no division, and a county of which a document does not say where it is.
+    let mut stored: Vec<serde_json::Value> =
+        ["province", "city", "county"].iter().map(|column| serde_json::json!({ *column: name })).collect();
+    for region in &named {
+        let mut cities: Vec<Option<&str>> = region.cities().into_iter().map(Some).collect();
+        if cities.is_empty() {
+            cities.push(None);
+        }
+        stored.extend(
+            cities
+                .iter()
+                .map(|city| serde_json::json!({"province": region.province, "city": city, "county": region.county})),
+        );
+    }
+    Ok(stored)
 }
 
 fn clause_at(t: &Transaction<'_>, document: DocumentKey, ordinal: usize) -> Result<Option<ClauseRow>> {
@@ -645,8 +796,7 @@ fn document_at(t: &Transaction<'_>, key: DocumentKey) -> Result<Option<DocumentR
 }
 
 fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
-    let (province, place): (Option<String>, Option<String>) = (row.get(7)?, row.get(8)?);
-    let region = (province.is_some() || place.is_some()).then_some(Region { province, place });
+    let region = Region { province: row.get(7)?, city: row.get(8)?, county: row.get(9)? };
     Ok(DocumentRow {
         key: row.get(0)?,
         document_id: row.get(1)?,
@@ -656,14 +806,15 @@ fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
             title: row.get(4)?,
             document_number: row.get(5)?,
             issuer: row.get(6)?,
-            region,
-            level: row.get::<_, Option<String>>(9)?.and_then(|name| Level::from_name(&name)),
-            kind: row.get::<_, Option<String>>(10)?.and_then(|name| Kind::from_name(&name)),
-            date: row.get(11)?,
-            published: row.get(12)?,
-            effective: row.get(13)?,
+            region: (region != Region::default()).then_some(region),
+            level: row.get::<_, Option<String>>(10)?.and_then(|name| Level::from_name(&name)),
+            kind: row.get::<_, Option<String>>(11)?.and_then(|name| Kind::from_name(&name)),
+            date: row.get(12)?,
+            published: row.get(13)?,
+            effective: row.get(14)?,
+            validity: row.get::<_, Option<String>>(15)?.and_then(|name| Validity::from_name(&name)),
         },
-        clauses: row.get::<_, i64>(14)? as usize,
+        clauses: row.get::<_, i64>(16)? as usize,
     })
 }
 

@@ -4,10 +4,12 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use super::migration;
 use crate::error::{Error, Result};
 
-/// Raised with every change of the tables. A store of another version is refused, not guessed at.
-pub(super) const SCHEMA_VERSION: i64 = 2;
+/// Raised with every change of the tables, together with a way from the version before (`migration.rs`). A store of
+/// another version is refused, not guessed at.
+pub(super) const SCHEMA_VERSION: i64 = 3;
 
 /// Tables.
 ///
@@ -18,7 +20,9 @@ pub(super) const SCHEMA_VERSION: i64 = 2;
 /// - `document_texts` is apart from `documents`, so that a filter over all documents reads small rows only.
 /// - `clauses.text` and `articles.text` repeat pieces of the document's text: cutting them out by character offsets
 ///   would cost a walk through the document for every hit.
-/// - Values a caller gave stand beside those that were read from the text; the plain columns are the ones in force.
+/// - Values a caller gave stand beside those that were read from the text (`extracted`, and `sources` for where each was
+///   read); the plain columns are the ones in force.
+/// - Documents of one `family` are texts of the same document at different times; NULL where that was not looked at.
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -27,10 +31,12 @@ CREATE TABLE documents (
     digest BLOB NOT NULL,
     source TEXT,
     added TEXT NOT NULL,
-    title TEXT, document_number TEXT, issuer TEXT, province TEXT, place TEXT,
-    level TEXT, kind TEXT, date TEXT, published TEXT, effective TEXT,
+    title TEXT, document_number TEXT, issuer TEXT,
+    province TEXT, city TEXT, county TEXT,
+    level TEXT, kind TEXT, date TEXT, published TEXT, effective TEXT, validity TEXT, family TEXT,
     given TEXT NOT NULL,
     extracted TEXT NOT NULL,
+    sources TEXT NOT NULL DEFAULT '{}',
     clause_count INTEGER NOT NULL
 );
 CREATE TABLE document_texts (
@@ -39,6 +45,7 @@ CREATE TABLE document_texts (
     headings TEXT NOT NULL, skipped TEXT NOT NULL, warnings TEXT NOT NULL
 );
 CREATE INDEX documents_digest ON documents (digest);
+CREATE INDEX documents_family ON documents (family);
 CREATE TABLE articles (
     document INTEGER NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
@@ -114,8 +121,9 @@ pub(super) fn open_for_writing(path: &Path, model: &str, dimensions: usize) -> R
         }
     }
     transaction.commit()?;
-    check_version(&connection, path)?;
     check_model(&connection, path, model)?;
+    migration::migrate(&mut connection, path)?;
+    check_version(&connection, path)?;
     Ok(connection)
 }
 
@@ -124,16 +132,38 @@ pub(super) fn open_for_writing(path: &Path, model: &str, dimensions: usize) -> R
 /// # Errors
 /// [`Error::DataDirectory`] when it belongs to another version.
 pub(super) fn open_of_any_model(path: &Path) -> Result<(Connection, String, usize)> {
-    let connection =
+    let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     configure_for_writing(&connection)?;
+    migration::migrate(&mut connection, path)?;
     check_version(&connection, path)?;
-    let model = value(&connection, "model")?.unwrap_or_default();
-    let dimensions = value(&connection, "dimensions")?.unwrap_or_default();
+    let (model, dimensions) = model_of(&connection, path)?;
+    Ok((connection, model, dimensions))
+}
+
+/// The model that a database is of, and its dimensions.
+///
+/// # Errors
+/// [`Error::DataDirectory`] when it does not say.
+pub(super) fn model_of(connection: &Connection, path: &Path) -> Result<(String, usize)> {
+    let model = value(connection, "model")?.unwrap_or_default();
+    let dimensions = value(connection, "dimensions")?.unwrap_or_default();
     match dimensions.parse() {
-        Ok(dimensions) => Ok((connection, model, dimensions)),
+        Ok(dimensions) => Ok((model, dimensions)),
         Err(_) => Err(refused(path, "a number of dimensions", format!("{dimensions:?}"))),
     }
+}
+
+/// Whether the database at `path`, which must be there, is of an earlier version that opening it for writing brings to
+/// this one.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(super) fn is_of_earlier_version(path: &Path) -> Result<bool> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    configure(&connection)?;
+    migration::is_due(&connection)
 }
 
 /// Opens the database at `path` for reading; it must be there. Which model it is of is not looked at: that may change
@@ -183,10 +213,17 @@ fn check_version(connection: &Connection, path: &Path) -> Result<()> {
     if version == SCHEMA_VERSION.to_string() {
         return Ok(());
     }
+    let what_to_do = match version.parse::<i64>() {
+        Ok(version) if version > SCHEMA_VERSION => "a later clausewise made it: use that one",
+        _ if migration::is_due(connection)? => {
+            "open it once for writing (`clausewise serve`), which brings it to this one"
+        }
+        _ => "take its documents in again, with another --data-dir",
+    };
     Err(refused(
         path,
         format!("a store of version {SCHEMA_VERSION}"),
-        format!("one of version {version}; take its documents in again, with another --data-dir"),
+        format!("one of version {version}; {what_to_do}"),
     ))
 }
 

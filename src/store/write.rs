@@ -158,7 +158,7 @@ fn put_one(
             if stored == given {
                 return Ok(Outcome::Unchanged);
             }
-            write_metadata(transaction, key, prepared, &given)?;
+            write_metadata(transaction, key, &prepared.given, &prepared.document)?;
             return Ok(Outcome::Updated);
         }
         Some((_, of, _)) if old.is_none() => return Ok(Outcome::Duplicate { of }),
@@ -202,19 +202,24 @@ fn insert_document(transaction: &Transaction<'_>, prepared: &Prepared, given: &s
             json(&document.skipped)?,
             json(&document.warnings)?,
         ])?;
-    write_metadata(transaction, key, prepared, given)?;
+    write_metadata(transaction, key, &prepared.given, document)?;
     Ok(key)
 }
 
 /// Writes the metadata in force (the caller's values over the text's) and both of its parts.
-fn write_metadata(transaction: &Transaction<'_>, key: DocumentKey, prepared: &Prepared, given: &str) -> Result<()> {
-    let extracted = &prepared.document.metadata;
-    let m = prepared.given.clone().over(extracted.clone());
-    let (province, place) = m.region.map_or((None, None), |region| (region.province, region.place));
+pub(super) fn write_metadata(
+    transaction: &Transaction<'_>,
+    key: DocumentKey,
+    given: &Metadata,
+    document: &Document,
+) -> Result<()> {
+    let m = given.clone().over(document.metadata.clone());
+    let region = m.region.unwrap_or_default();
     transaction
         .prepare_cached(
-            "UPDATE documents SET title = ?2, document_number = ?3, issuer = ?4, province = ?5, place = ?6, level = ?7,
-                 kind = ?8, date = ?9, published = ?10, effective = ?11, given = ?12, extracted = ?13
+            "UPDATE documents SET title = ?2, document_number = ?3, issuer = ?4, province = ?5, city = ?6, county = ?7,
+                 level = ?8, kind = ?9, date = ?10, published = ?11, effective = ?12, validity = ?13,
+                 given = ?14, extracted = ?15, sources = ?16
              WHERE id = ?1",
         )?
         .execute(params![
@@ -222,15 +227,18 @@ fn write_metadata(transaction: &Transaction<'_>, key: DocumentKey, prepared: &Pr
             m.title,
             m.document_number,
             m.issuer,
-            province,
-            place,
+            region.province,
+            region.city,
+            region.county,
             m.level.map(|level| level.name()),
             m.kind.map(|kind| kind.name()),
             m.date,
             m.published,
             m.effective,
-            given,
-            json(extracted)?,
+            m.validity.map(|validity| validity.name()),
+            json(given)?,
+            json(&document.metadata)?,
+            json(&document.sources)?,
         ])?;
     Ok(())
 }

@@ -36,6 +36,7 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         "delete /v1/documents/{id}",
         "get /v1/documents",
         "get /v1/documents/{id}",
+        "post /v1/check",
         "post /v1/compare",
         "post /v1/documents",
         "post /v1/equivalents",

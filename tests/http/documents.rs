@@ -86,10 +86,10 @@ fn an_id_never_keeps_its_old_text_when_it_was_given_one_that_another_id_has() {
 fn what_the_caller_says_about_a_document_wins_over_its_text_and_can_be_changed() {
     let server = Server::start();
     let with = |metadata: Value| json!({"document_id": "养犬条例", "text": DOGS, "metadata": metadata});
-    let given = json!({"region": {"province": "山东", "place": "甲市"}, "date": "2020-05-01", "level": "prefecture"});
+    let given = json!({"region": {"province": "山东", "city": "甲市"}, "date": "2020-05-01", "level": "prefecture"});
     server.post("/v1/documents", &with(given)).expect(201);
     let hit = &server.search(&json!({"query": LEASHES, "filter": {"regions": ["山东省"]}}))[0];
-    assert_eq!((&hit["date"], &hit["region"]["place"]), (&json!("2020-05-01"), &json!("甲市")));
+    assert_eq!((&hit["date"], &hit["region"]["city"]), (&json!("2020-05-01"), &json!("甲市")));
     assert_eq!(hit["document_title"], "甲市养犬管理条例", "what the caller does not say is as the text says");
 
     let answer = server.post("/v1/documents", &with(json!({"date": "2021-05-01"}))).expect(200);

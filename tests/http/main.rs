@@ -1,5 +1,6 @@
 //! The service end to end: a real server on a free port, the shipped model, the sample documents.
 
+mod check;
 mod client;
 mod compare;
 mod contract;

@@ -21,7 +21,7 @@ fn a_search_outside_its_bounds_is_refused_with_the_field_at_fault() {
         (json!({"limit": 3}), "query", "a value", "nothing"),
         (json!({"query": ["质量"]}), "query", "a string", "sequence"),
         (json!({"query": "质量", "unit": "page"}), "unit", "clause or article", "page"),
-        (json!({"query": "质量", "group_by": "issuer"}), "group_by", "document or region", "issuer"),
+        (json!({"query": "质量", "group_by": "issuer"}), "group_by", "one of document, region, city", "issuer"),
         (json!({"query": "质量", "group_by": "region", "group_size": 0}), "group_size", "1 to 1000", "0"),
         (
             json!({"query": "质量", "group_by": "region", "limit": 100, "group_size": 11}),

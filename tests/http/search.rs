@@ -30,7 +30,7 @@ fn a_search_finds_the_clause_that_says_it_with_all_that_is_known_about_it() {
     assert_eq!(hit["document_id"], "zaozhuang-2024");
     assert!(hit["text"].as_str().unwrap().contains(QUERY), "{hit}");
     assert_eq!(hit["document_number"], "枣政字〔2024〕17号");
-    assert_eq!(hit["region"], json!({"province": "山东", "place": "枣庄市"}));
+    assert_eq!(hit["region"], json!({"province": "山东", "city": "枣庄市", "county": null}));
     assert_eq!((&hit["level"], &hit["date"]), (&json!("prefecture"), &json!("2024-06-18")));
     assert_eq!(hit["path"].as_array().unwrap().last().unwrap(), "专栏5质量惠民工程");
     assert_eq!(hit["article"]["title"], "开展权益保障顺心行动");
@@ -151,7 +151,7 @@ fn a_filter_gives_exactly_the_best_of_what_it_keeps() {
         (json!({"regions": ["山西"]}), keep(&|hit| hit["region"]["province"] == "山西")),
         (
             json!({"regions": ["山西省", "枣庄市"]}),
-            keep(&|hit| hit["region"]["province"] == "山西" || hit["region"]["place"] == "枣庄市"),
+            keep(&|hit| hit["region"]["province"] == "山西" || hit["region"]["city"] == "枣庄市"),
         ),
         (json!({"issuers": ["咸宁市人民政府"]}), keep(&|hit| hit["issuer"] == "咸宁市人民政府")),
         (
@@ -178,7 +178,11 @@ fn parameters_filter_as_the_body_does() {
         hits(&SAMPLES.get(&format!("/v1/clauses/xianning-2016:12/similar?limit=5&{parameters}")).expect(200))
     };
     let places = |hits: &[Value]| -> BTreeSet<String> {
-        hits.iter().map(|hit| hit["region"]["place"].as_str().unwrap_or_default().to_owned()).collect()
+        hits.iter()
+            .map(|hit| {
+                hit["region"]["county"].as_str().or(hit["region"]["city"].as_str()).unwrap_or_default().to_owned()
+            })
+            .collect()
     };
     assert_eq!(places(&filtered(&format!("regions={}", encode("山西")))), BTreeSet::from(["怀仁市".to_owned()]));
     assert_eq!(places(&filtered("levels=county")), BTreeSet::from(["怀仁市".to_owned()]));

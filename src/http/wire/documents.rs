@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Article, Metadata, Span, mirrored};
+use super::{Article, Metadata, Sources, Span, mirrored};
 use crate::document;
 use crate::http::error::Problem;
 use crate::ingest::{self, Ingested};
@@ -11,7 +11,7 @@ use crate::store::{self, ArticleRow, ClauseId, DocumentRow, Outcome};
 
 mirrored! {
     /// Kinds of heading, outermost first.
-    HeadingKind = document::HeadingKind { Annex, Part, Chapter, Division, Section, Subsection, Box, }
+    HeadingKind = document::HeadingKind { Annex, Attached, Part, Chapter, Division, Section, Subsection, Box, }
 }
 
 mirrored! {
@@ -145,6 +145,8 @@ pub(crate) struct DocumentDetail {
     given: Metadata,
     /// What the text says.
     extracted: Metadata,
+    /// Where the values in force come from.
+    sources: Sources,
     counts: Counts,
     headings: Vec<Heading>,
     articles: Vec<DocumentArticle>,
@@ -213,6 +215,7 @@ impl From<store::DocumentDetail> for DocumentDetail {
             metadata: detail.row.metadata.into(),
             given: detail.given.into(),
             extracted: detail.extracted.into(),
+            sources: detail.sources.into(),
             text: detail.text,
         }
     }

@@ -213,7 +213,7 @@ pub(crate) struct Hit {
     boilerplate: bool,
     /// Which parts of query and hit answer each other, heaviest first; with unit `article`, in its best clause.
     highlights: Vec<Highlight>,
-    /// With `explain`.
+    /// With `explain`, and in checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     difference: Option<Wording>,
@@ -273,7 +273,7 @@ impl Hit {
         "document_title": "枣庄市人民政府关于加快建设质量强市的实施意见",
         "document_number": "枣政字〔2024〕17号",
         "issuer": "枣庄市人民政府",
-        "region": {"province": "山东", "place": "枣庄市"},
+        "region": {"province": "山东", "city": "枣庄市", "county": null},
         "level": "prefecture",
         "kind": "opinion",
         "date": "2024-06-18",

@@ -2,24 +2,32 @@
 //!
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
+mod check;
 mod compare;
 mod documents;
+mod duplicates;
 mod equivalents;
 mod hits;
+mod metadata;
 mod requests;
+mod tasks;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
 pub(crate) use self::compare::{CompareAnswer, CompareRequest};
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
+pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
+pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{
     DocumentsBody, DocumentsForm, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
 };
+pub(crate) use self::tasks::{TaskAnswer, TaskList};
 use crate::document;
 
 /// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.
@@ -51,24 +59,6 @@ macro_rules! mirrored {
 }
 use mirrored;
 
-/// Turns a struct of the wire into the one of the crate that it mirrors and back, so that a field added to either is a
-/// compile error here. All fields are optional.
-macro_rules! mirrored_fields {
-    ($name:ident = $inner:path { $($field:ident,)* }) => {
-        impl From<$name> for $inner {
-            fn from($name { $($field),* }: $name) -> $inner {
-                $inner { $($field: $field.map(Into::into),)* }
-            }
-        }
-
-        impl From<$inner> for $name {
-            fn from($inner { $($field),* }: $inner) -> $name {
-                $name { $($field: $field.map(Into::into),)* }
-            }
-        }
-    };
-}
-
 /// Reads a type from a JSON object alone. Derived code would take an array, too, and read its items as fields in the
 /// order of declaration. The types derive with `remote = "Self"`, which leaves the trait to be implemented here.
 macro_rules! from_objects {
@@ -95,83 +85,6 @@ macro_rules! from_objects {
     )*};
 }
 use from_objects;
-
-from_objects! {
-    Region: "an object with province and place",
-    Metadata: "an object",
-}
-
-impl Serialize for Region {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Region::serialize(self, serializer)
-    }
-}
-
-impl Serialize for Metadata {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Metadata::serialize(self, serializer)
-    }
-}
-
-mirrored! {
-    /// Level of the issuing body.
-    Level = document::Level { National, Province, Prefecture, County, }
-}
-
-mirrored! {
-    /// Kind of document.
-    Kind = document::Kind { Law, Regulation, Interpretation, Decision, Opinion, Plan, Notice, Report, }
-}
-
-/// Province and place.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, remote = "Self")]
-#[schema(example = json!({"province": "山东", "place": "枣庄市"}))]
-pub(crate) struct Region {
-    /// Short name of the province-level unit; null where only the place is known.
-    #[serde(default)]
-    pub(crate) province: Option<String>,
-    /// Place below the province; null for province-level documents.
-    #[serde(default)]
-    pub(crate) place: Option<String>,
-}
-
-mirrored_fields! {
-    Region = document::Region { province, place, }
-}
-
-/// What is known about a document; null where its text does not say and the caller did not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields, remote = "Self")]
-pub(crate) struct Metadata {
-    /// Title on one line.
-    pub(crate) title: Option<String>,
-    /// 文号.
-    #[schema(example = "咸政发〔2016〕2号")]
-    pub(crate) document_number: Option<String>,
-    /// Issuing body; joint issuers are separated by a space.
-    #[schema(example = "咸宁市人民政府")]
-    pub(crate) issuer: Option<String>,
-    /// Region.
-    pub(crate) region: Option<Region>,
-    /// Level of the issuer.
-    pub(crate) level: Option<Level>,
-    /// Kind of document.
-    pub(crate) kind: Option<Kind>,
-    /// Date of issue or adoption, `YYYY-MM-DD`.
-    #[schema(example = "2016-01-20")]
-    pub(crate) date: Option<String>,
-    /// Date of publication, `YYYY-MM-DD`.
-    pub(crate) published: Option<String>,
-    /// Date of entry into force, `YYYY-MM-DD`.
-    pub(crate) effective: Option<String>,
-}
-
-mirrored_fields! {
-    Metadata = document::Metadata {
-        title, document_number, issuer, region, level, kind, date, published, effective,
-    }
-}
 
 /// A half-open range of the document's normalised text, in Unicode scalar values.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Kind, Level, Metadata, from_objects, mirrored};
+use super::{Kind, Level, Metadata, Validity, from_objects, mirrored};
 use crate::search::{self, Query, Request};
 use crate::store::{ClauseId, DocumentFilter};
 
@@ -13,8 +13,9 @@ mirrored! {
 }
 
 mirrored! {
-    /// One group a document, or one a province (documents without a region form one group together).
-    GroupBy = search::GroupBy { Document, Region, }
+    /// One group a document, one a province, or one a city with its counties (documents without a region form one group
+    /// together).
+    GroupBy = search::GroupBy { Document, Region, City, }
 }
 
 mirrored! {
@@ -36,7 +37,8 @@ from_objects! {
 pub(crate) struct Filter {
     /// Ids of documents.
     documents: Vec<String>,
-    /// Names of provinces (`山东` or `山东省`) or places (`枣庄市`).
+    /// Names of provinces (`山东` or `山东省`), cities (`枣庄市` or `枣庄`) or counties (`峄城区`, `山东省枣庄市峄城区`). What lies
+    /// in a region passes, too.
     #[schema(example = json!(["山东"]))]
     regions: Vec<String>,
     /// Issuing bodies.
@@ -45,6 +47,8 @@ pub(crate) struct Filter {
     levels: Vec<Level>,
     /// Kinds of document.
     kinds: Vec<Kind>,
+    /// Whether they are in force. Documents that do not say do not pass.
+    validities: Vec<Validity>,
     /// Not before this date, `YYYY-MM-DD`. Documents without a date do not pass.
     #[schema(example = "2015-01-01")]
     date_from: Option<String>,
@@ -61,6 +65,7 @@ impl Filter {
             issuers: self.issuers,
             levels: self.levels.into_iter().map(Into::into).collect(),
             kinds: self.kinds.into_iter().map(Into::into).collect(),
+            validities: self.validities.into_iter().map(Into::into).collect(),
             date_from: self.date_from,
             date_to: self.date_to,
         }
@@ -134,6 +139,7 @@ impl From<SearchRequest> for Request {
             limit: body.limit,
             unit: body.unit.into(),
             filter: body.filter.excluding(body.exclude_documents),
+            per_document: None,
             group_by: body.group_by.map(Into::into),
             group_size: body.group_size,
             min_probability: body.min_probability,
@@ -157,7 +163,7 @@ macro_rules! with_filter {
             #[serde(default)]
             #[param(style = Form, explode = false)]
             documents: Vec<String>,
-            /// Names of provinces or places.
+            /// Names of provinces, cities or counties.
             #[serde(default)]
             #[param(style = Form, explode = false)]
             pub(crate) regions: Vec<String>,
@@ -173,6 +179,10 @@ macro_rules! with_filter {
             #[serde(default)]
             #[param(style = Form, explode = false)]
             kinds: Vec<Kind>,
+            /// Whether they are in force.
+            #[serde(default)]
+            #[param(style = Form, explode = false)]
+            validities: Vec<Validity>,
             /// Not before this date, `YYYY-MM-DD`.
             #[serde(default)]
             date_from: Option<String>,
@@ -190,6 +200,7 @@ macro_rules! with_filter {
                     issuers: std::mem::take(&mut self.issuers),
                     levels: std::mem::take(&mut self.levels),
                     kinds: std::mem::take(&mut self.kinds),
+                    validities: std::mem::take(&mut self.validities),
                     date_from: self.date_from.take(),
                     date_to: self.date_to.take(),
                 }
@@ -246,6 +257,7 @@ impl SimilarParameters {
             limit: self.limit,
             unit: self.unit.into(),
             filter: self.take_filter().excluding(self.exclude_documents),
+            per_document: None,
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
             min_probability: self.min_probability,
@@ -284,7 +296,7 @@ impl ListParameters {
 #[schema(example = json!({
     "document_id": "某市质量提升方案",
     "text": "某市质量提升方案\n一、总体要求\n（一）建立质量奖励制度。对获得中国质量奖的企业给予奖励。",
-    "metadata": {"region": {"province": "山东", "place": "枣庄市"}}
+    "metadata": {"region": {"province": "山东", "city": "枣庄市"}}
 }))]
 pub(crate) struct NewDocument {
     /// Its id, 1 to 200 characters; a document that has it already is replaced.

@@ -1,0 +1,72 @@
+//! The day on which a document says it enters into force.
+
+use crate::document::chars::Chars;
+use crate::document::numerals::date;
+use crate::document::{Clause, Span};
+
+/// The day a document says it enters into force: 本条例自2021年6月5日起施行, 自公布之日起.
+pub(super) fn effective(
+    t: &Chars,
+    clauses: &[Clause],
+    published: Option<&str>,
+    issued: Option<&str>,
+) -> Option<String> {
+    for clause in clauses.iter().rev().take(80) {
+        let in_force = ["施行", "实施", "生效", "执行"].iter().any(|w| clause.text.contains(w));
+        let own = [
+            "本法",
+            "本条例",
+            "本规定",
+            "本办法",
+            "本细则",
+            "本解释",
+            "本规则",
+            "本决定",
+            "本意见",
+            "本方案",
+            "本通知",
+            "本章程",
+            "本规范",
+            "本实施",
+            "本安排",
+            "本决议",
+            "本准则",
+            "本制度",
+        ]
+        .iter()
+        .any(|w| clause.text.contains(w));
+        if !in_force || !(own || clause.text.starts_with('自')) || clause.span.len() > SENTENCE {
+            continue;
+        }
+        if own && ["发布施行", "公布施行", "发布实施", "公布实施"].iter().any(|w| clause.text.contains(w))
+        {
+            // 本办法经国务院批准，由交通部发布施行。
+            return published.map(str::to_owned);
+        }
+        for i in clause.span.start..clause.span.end {
+            if t.at(i) != '自' && t.at(i) != '从' {
+                continue;
+            }
+            let from = t.skip_space(i + 1, clause.span.end);
+            if let Some(d) = date(t, from, clause.span.end) {
+                let after = t.string(Span { start: d.end, end: clause.span.end.min(d.end + 8) });
+                if after.starts_with('起') || after.starts_with("施行") || after.starts_with("实施") {
+                    return Some(d.iso());
+                }
+            }
+            let words = t.string(Span { start: from, end: clause.span.end.min(from + 8) });
+            if words.starts_with("公布之日") || words.starts_with("发布之日") {
+                return published
+                    .or(issued.filter(|_| published.is_none() && words.starts_with("发布")))
+                    .map(str::to_owned);
+            }
+            if words.starts_with("印发之日") {
+                return issued.map(str::to_owned);
+            }
+        }
+    }
+    None
+}
+
+/// A clause that sets a date of effect is not longer than this.
+const SENTENCE: usize = 400;
