@@ -17,6 +17,8 @@ pub(super) struct Spot {
     pub(super) article: usize,
     /// Number of its characters.
     pub(super) length: usize,
+    /// The clause that introduces the list it is an item of.
+    pub(super) lead_in: Option<usize>,
 }
 
 /// What is said of two articles before their clauses are looked at: likeness of their headings, in [0, 1].
@@ -33,20 +35,24 @@ pub(super) struct Group {
     pub(super) probability: f64,
 }
 
-/// Log-odds of a pair at which its probability counts in full; beyond, a pair is certain.
-const CERTAIN: f64 = 8.0;
-/// What equal texts have for certain.
-const EQUAL: f64 = 6.0;
+/// Most that late interaction can say for or against a pair. Less than equal characters can: phrases that a law repeats
+/// with other figures come near to each other in meaning.
+const CERTAIN: f64 = 4.0;
+/// What equal texts have.
+const EQUAL: f64 = 7.0;
 /// Most that the surroundings of linked clauses of the same article add.
 const ARTICLE: f64 = 1.5;
 /// Most that like headings add.
 const HEADING: f64 = 0.7;
 /// Most that standing where it is expected adds.
-const ORDER: f64 = 1.5;
+const ORDER: f64 = 2.0;
 /// How many clauses off the expected place that wears off by the factor e.
 const NEAR: f64 = 4.0;
+/// What items of lists have when the sentences that introduce their lists are linked with each other; half of it is
+/// taken from items whose lists are not.
+const LEAD_IN: f64 = 1.0;
 /// What a pair has to bring in beside its own log-odds when nothing around it speaks for it.
-const PRIOR: f64 = 1.0;
+const PRIOR: f64 = 2.0;
 
 /// The groups, in the order of their left clauses.
 pub(super) fn align(pairs: &Pairs<'_>, left: &[Spot], right: &[Spot], headings: &Headings<'_>) -> Result<Vec<Group>> {
@@ -86,7 +92,7 @@ impl Scored {
         Scored {
             left: pair.left,
             right: pair.right,
-            score: ((there + back) / 2.0).min(EQUAL).max(copied),
+            score: ((there + back) / 2.0).max(copied),
             contained: there.max(back),
         }
     }
@@ -156,7 +162,7 @@ impl<'a> Surroundings<'a> {
         }
     }
 
-    /// What speaks for a pair beside itself, in log-odds; 0 or more.
+    /// What speaks for a pair beside itself, in log-odds.
     fn of(&self, pair: &Scored, headings: &Headings<'_>) -> f64 {
         let (a, b) = (self.left[pair.left].article, self.right[pair.right].article);
         // A pair is no witness of itself.
@@ -167,7 +173,12 @@ impl<'a> Surroundings<'a> {
         let rest = (length(&self.left_articles, a) - self.left[pair.left].length as f64)
             .min(length(&self.right_articles, b) - self.right[pair.right].length as f64);
         let article = if rest > 0.0 { (others / rest).clamp(0.0, 1.0) } else { 0.0 };
-        ARTICLE * article + HEADING * headings(a, b) + ORDER * self.kept * self.expected(pair)
+        let list = match (self.left[pair.left].lead_in, self.right[pair.right].lead_in) {
+            (None, None) => 0.0,
+            (Some(i), Some(j)) if self.partner.get(&i) == Some(&j) => LEAD_IN,
+            _ => -LEAD_IN / 2.0,
+        };
+        ARTICLE * article + HEADING * headings(a, b) + ORDER * self.kept * self.expected(pair) + list
     }
 
     /// How near a pair stands to where the chain of links leads from the links around it, in [0, 1].
@@ -216,11 +227,11 @@ pub(super) fn increasing(points: &[(usize, f64)]) -> Vec<bool> {
 }
 
 /// Least gain in how well the whole is answered for a part to be one.
-const GAIN: f32 = 0.05;
-/// Least log-odds, surroundings included, that the part is answered by the whole.
-const PART: f64 = 1.0;
-/// How far from the other parts one may stand, in clauses.
-const BESIDE: usize = 3;
+const GAIN: f32 = 0.08;
+/// Least log-odds that the part is answered by the whole.
+const PART: f64 = 2.0;
+/// How far from the other parts one of another article may stand, in clauses.
+const BESIDE: usize = 1;
 
 /// Adds the clauses left over to links beside them of whose other side they are a part.
 fn attach(

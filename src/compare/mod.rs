@@ -145,6 +145,7 @@ fn spots(side: &Side, texts: &[PairedText<'_>]) -> Vec<Spot> {
     let spot = |(clause, text): (&SideClause, &PairedText<'_>)| Spot {
         article: clause.article,
         length: text.text.chars().count(),
+        lead_in: clause.lead_in,
     };
     side.clauses.iter().zip(texts).map(spot).collect()
 }

@@ -62,6 +62,8 @@ pub struct SideClause {
     pub article: usize,
     /// Its own number within the article.
     pub label: String,
+    /// Place among [`Side::clauses`] of the sentence that introduces the list it is an item of.
+    pub lead_in: Option<usize>,
     /// Its text.
     pub text: String,
     /// Where it stands in the document's normalised text.
@@ -99,6 +101,8 @@ impl Loaded {
             Ok(())
         })?;
         let gone = || Error::NotFound { what: "document", id: id.to_owned() };
+        let spans: HashMap<Span, usize> =
+            detail.clauses.iter().enumerate().map(|(place, clause)| (clause.span, place)).collect();
         let vectors = detail.clauses.iter().map(|clause| {
             let text = clause.place.text_id;
             let tokens = codes.get(&text).cloned().ok_or_else(gone)?;
@@ -123,6 +127,7 @@ impl Loaded {
                         clause_id: Some(ClauseId { document_id: id.to_owned(), ordinal: clause.place.ordinal }),
                         article: clause.place.article,
                         label: clause.label,
+                        lead_in: clause.lead_in.and_then(|span| spans.get(&span).copied()),
                         text: clause.text,
                         span: clause.span,
                     })
@@ -152,6 +157,8 @@ impl Loaded {
         }
         let encoded = embedder.encode_passages(&distinct)?;
         let missing = || Error::Encoder(format!("expected vectors of {} texts, received fewer", distinct.len()));
+        let spans: HashMap<Span, usize> =
+            document.clauses.iter().enumerate().map(|(place, clause)| (clause.span, place)).collect();
         let vectors = texts
             .iter()
             .map(|text| place.get(text.as_str()).and_then(|at| encoded.get(*at)).cloned().ok_or_else(missing));
@@ -173,6 +180,7 @@ impl Loaded {
                         clause_id: None,
                         article: clause.article,
                         label: clause.label,
+                        lead_in: clause.lead_in.and_then(|span| spans.get(&span).copied()),
                         text: clause.text,
                         span: clause.span,
                     })
