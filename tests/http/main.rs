@@ -3,9 +3,11 @@
 mod client;
 mod contract;
 mod documents;
+mod duplicates;
 mod fixture;
 mod guard;
 mod metrics;
 mod refusals;
 mod search;
 mod service;
+mod tasks;
