@@ -13,9 +13,9 @@
 //! ```
 //!
 //! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]; *two documents* —
-//! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want a file of
-//! the outcome* — [`export`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* —
-//! [`eval`].
+//! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want copies
+//! gone* — [`duplicates`]. *It takes long* — [`tasks`]. *I want a file of the outcome* — [`export`]. *I have an id* —
+//! [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -23,8 +23,10 @@
 //! - The store is the only truth. An index can be deleted at any time and is built again from the store.
 //! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
 //! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
-//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `store/` names
-//!   SQLite; only `lexical` names tantivy.
+//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `lexical` names tantivy;
+//!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own.
+//! - `duplicates` compares wordings and knows no model; what it finds is derived, like an index. `tasks` keeps that
+//!   something is to be done, and not how far it is: that is kept by what it works on.
 //! - Unsafe code is in `embed/kernels/` alone.
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
 //! - A store is of one model, and refuses others; going over to another is one transaction at the end of encoding all
