@@ -156,7 +156,9 @@ impl Builder<'_> {
         levels.listed = self.lists(from, to);
         for i in from..to {
             let form = self.form(i);
-            if matches!(form, Some(Form::Section | Form::Whole | Form::Chapter | Form::Division | Form::Part)) {
+            let section =
+                matches!(form, Some(Form::Section | Form::Whole | Form::Chapter | Form::Division | Form::Part));
+            if section || self.is_glossary(i) {
                 levels.below.push((false, false));
                 in_box = false;
             }
@@ -249,7 +251,12 @@ impl Builder<'_> {
     fn is_table(&self, members: &[usize], form: Form) -> bool {
         let short =
             |m: &&usize| self.para(**m).is_some_and(|p| p.end - p.text.min(p.end) <= 20 && !has_stop(self.t, p.body()));
-        form == Form::Arabic && members.len() >= 4 && members.iter().filter(short).count() * 10 >= members.len() * 9
+        // Text between them makes units of them.
+        let close = members.first().zip(members.last()).is_some_and(|(a, b)| b - a < members.len() + members.len() / 4);
+        close
+            && form == Form::Arabic
+            && members.len() >= 4
+            && members.iter().filter(short).count() * 10 >= members.len() * 9
     }
 
     /// Whether a paragraph is a sentence that leads in a list: it ends in a colon and is more than a heading.
