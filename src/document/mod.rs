@@ -74,6 +74,22 @@ use warnings::{Warnings, warn};
 /// assert_eq!(document.slice(last.lead_in.unwrap()), "养犬人应当遵守下列规定：");
 /// ```
 pub fn parse(text: &str) -> Document {
+    parse_with(text, &Metadata::default())
+}
+
+/// [`parse`] for a text of which something is known from beside it: the index table of the page it stood on. That is
+/// taken where the text itself does not speak, as stated by a page table.
+///
+/// # Examples
+/// ```
+/// use clausewise::document::{Metadata, Origin, Source, parse_with};
+/// let stated = Metadata { issuer: Some("枣庄市人民政府".to_owned()), ..Metadata::default() };
+/// let document = parse_with("养犬管理办法\n第一条　养犬人应当束犬链。\n", &stated);
+/// assert_eq!(document.metadata.region.unwrap().city.as_deref(), Some("枣庄市"));
+/// assert_eq!(document.sources.issuer, Some(Source::Stated(Origin::PageTable)));
+/// assert_eq!(document.sources.title, Some(Source::Stated(Origin::Title)));
+/// ```
+pub fn parse_with(text: &str, stated: &Metadata) -> Document {
     let t = chars::Chars::new(text);
     let mut warnings = Warnings::default();
     let pairs = pairs::Pairs::find(&t, &mut warnings);
@@ -111,7 +127,7 @@ pub fn parse(text: &str) -> Document {
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
     look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
-    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses);
+    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses, stated);
     Document {
         text: text.to_owned(),
         metadata,

@@ -99,6 +99,11 @@ fn what_the_caller_says_about_a_document_wins_over_its_text_and_can_be_changed()
     assert_eq!(document["metadata"]["date"], "2021-05-01");
     assert_eq!(document["extracted"]["date"], Value::Null);
     assert_eq!(document["given"]["level"], Value::Null);
+    let sources = &document["sources"];
+    assert_eq!(sources["date"], json!({"how": "given", "from": null}));
+    assert_eq!(sources["title"], json!({"how": "stated", "from": "title"}));
+    assert_eq!(sources["kind"], json!({"how": "inferred", "from": "title"}));
+    assert_eq!(sources["validity"], Value::Null);
 }
 
 #[test]

@@ -42,6 +42,12 @@ fn a_search_outside_its_bounds_is_refused_with_the_field_at_fault() {
             "a date as in 2024-06-18",
             "2020-13-01",
         ),
+        (
+            json!({"query": "质量", "filter": {"regions": ["山东", "山东生"]}}),
+            "filter.regions",
+            "a province, city or county (山东, 枣庄市, 山东省枣庄市峄城区), or a place that a document is of",
+            "山东生; near to it: 山东省、山东",
+        ),
         (json!(["质量"]), "body", "an object with a query", "sequence"),
         (json!({"query": "质量", "filter": []}), "filter", "an object", "sequence"),
     ];

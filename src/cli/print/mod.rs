@@ -11,7 +11,7 @@ use serde_json::json as object;
 pub(super) use self::check::{check_summary, checked_clause};
 
 use crate::difference::Value;
-use crate::document::Metadata;
+use crate::document::{Kind, Level, Metadata, Source, Validity};
 use crate::error::{Error, Result};
 use crate::ingest::Ingested;
 use crate::reindex::Reindexed;
@@ -244,12 +244,23 @@ pub(super) fn document(detail: &DocumentDetail) -> String {
     let m = &detail.row.metadata;
     let id = &detail.row.document_id;
     let stated = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not stated)".to_owned());
+    let with = |value: &Option<String>, source: Option<Source>| match source {
+        Some(source) => format!("{}  ({})", stated(value), source.describe()),
+        None => stated(value),
+    };
+    let s = &detail.sources;
+    let name = |name: Option<&str>| name.map(str::to_owned);
     let mut lines = vec![
-        format!("{id}  {}", stated(&m.title)),
-        format!("  number     {}", stated(&m.document_number)),
-        format!("  issuer     {}", stated(&m.issuer)),
-        format!("  date       {}", stated(&m.date)),
-        format!("  region     {}", stated(&region(m))),
+        format!("{id}  {}", with(&m.title, s.title)),
+        format!("  number     {}", with(&m.document_number, s.document_number)),
+        format!("  issuer     {}", with(&m.issuer, s.issuer)),
+        format!("  region     {}", with(&region(m), s.region)),
+        format!("  level      {}", with(&name(m.level.map(Level::name)), s.level)),
+        format!("  kind       {}", with(&name(m.kind.map(Kind::name)), s.kind)),
+        format!("  date       {}", with(&m.date, s.date)),
+        format!("  published  {}", with(&m.published, s.published)),
+        format!("  effective  {}", with(&m.effective, s.effective)),
+        format!("  validity   {}", with(&name(m.validity.map(Validity::name)), s.validity)),
     ];
     let mut path: &[String] = &[];
     for article in &detail.articles {

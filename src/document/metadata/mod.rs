@@ -18,6 +18,9 @@ mod source;
 mod table;
 mod title;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::read::metadata;

@@ -16,6 +16,17 @@ pub enum Source {
     Inferred(Origin),
 }
 
+impl Source {
+    /// For people: `stated: adoption note`.
+    pub fn describe(self) -> String {
+        match self {
+            Source::Given => "given".to_owned(),
+            Source::Stated(origin) => format!("stated: {}", origin.name().replace('_', " ")),
+            Source::Inferred(origin) => format!("inferred: {}", origin.name().replace('_', " ")),
+        }
+    }
+}
+
 /// What a value was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
