@@ -1,6 +1,7 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
 mod documents;
+mod dry_run;
 mod evaluation;
 mod ingest;
 mod models;

@@ -43,6 +43,12 @@ const MOST_BYTES: u64 = 64 << 20;
 /// How much of a file tells its format, in bytes.
 const HEAD: u64 = 1 << 16;
 
+/// Whether a file may hold many documents, by its name.
+pub fn may_hold_many(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    matches!(&*sniff::ending(&name), "jsonl" | "ndjson" | "csv" | "zip")
+}
+
 /// One document found in a file, before it is parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extracted {

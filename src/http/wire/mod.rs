@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::ToSchema;
 
 pub(crate) use self::documents::{
-    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
+    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Outline, Status,
 };
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::requests::{
