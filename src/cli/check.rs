@@ -62,7 +62,7 @@ impl CheckDraft {
             exclude_regions: self.exclude_region.clone(),
             exclude_formulas: self.exclude_formulas,
             min_probability: self.min_probability,
-            ..Check::new(check::read(&bytes)?)
+            ..Check::new(check::read(&bytes, &self.file)?)
         };
         let engine = global.open(Access::Read)?;
         let started = Instant::now();

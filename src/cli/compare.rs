@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::{Global, print, tables};
 use crate::compare::{Comparison, Source, compare_texts};
+use crate::document::extract::only_document;
 use crate::engine::Access;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::wire;
-use crate::ingest::read_file;
 use crate::search::Calibration;
 
 #[derive(Debug, Args)]
@@ -45,8 +45,9 @@ fn source(name: &str) -> Result<Source> {
     if !path.is_file() {
         return Ok(Source::Stored(name.to_owned()));
     }
-    let file = read_file(path)?;
-    Ok(Source::Text { name: Some(file.document_id), text: file.text })
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    let text = only_document(&bytes, name)?.text;
+    Ok(Source::Text { name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()), text })
 }
 
 fn compared(global: &Global, left: &Source, right: &Source) -> Result<(Comparison, String)> {

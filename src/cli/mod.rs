@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod documents;
+mod dry_run;
 mod duplicates;
 mod equivalents;
 mod evaluation;

@@ -130,7 +130,7 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
         };
         let mut draft = json::read::<CheckRequest>(fields)?;
-        draft.text = check::read(draft.text.as_bytes())?;
+        draft.text = crate::document::decode(draft.text.as_bytes())?;
         Ok(Draft(draft.into()))
     }
 }
@@ -145,13 +145,17 @@ async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Http
     let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
     let mut fields = Map::new();
     while let Some(part) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
-        let is_file = part.file_name().is_some();
+        let file = part.file_name().map(str::to_owned);
+        let is_file = file.is_some();
         let name = if is_file { "text" } else { part.name().unwrap_or_default() }.to_owned();
         let bytes = part.bytes().await.map_err(|e| broken(e.body_text()))?;
         if is_file && fields.contains_key("text") {
             return Err(Error::invalid("file", "one draft", "another file or text").into());
         }
-        let text = if is_file { check::read(&bytes)? } else { String::from_utf8_lossy(&bytes).into_owned() };
+        let text = match file {
+            Some(file) => check::read(&bytes, &file)?,
+            None => String::from_utf8_lossy(&bytes).into_owned(),
+        };
         match name.as_str() {
             "exclude_documents" | "exclude_regions" => {
                 if let Value::Array(values) = fields.entry(name).or_insert_with(|| Value::Array(Vec::new())) {

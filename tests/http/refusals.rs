@@ -211,8 +211,8 @@ fn a_file_that_is_no_text_is_refused_with_what_it_looks_like() {
         ("a.txt", b"\xb5\xda\x00\x01\x02", "binary data (a NUL byte at byte 2)"),
         ("a.md", b"abc\xff\xff", "neither UTF-8 (from byte 3) nor GB18030"),
         ("a.txt", "……——".as_bytes(), "characters without one"),
-        ("a.pdf", "第一条　应当办理登记。".as_bytes(), "a.pdf"),
-        ("a", "第一条　应当办理登记。".as_bytes(), "\"a\""),
+        ("a.pdf", "第一条　应当办理登记。".as_bytes(), "something else under this name"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file"),
     ] {
         let answer = client::post_form(&server.url("/v1/documents"), &[file(name, bytes)]);
         let problem = answer.problem(422, "unreadable_document");

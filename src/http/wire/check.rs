@@ -77,7 +77,7 @@ impl From<CheckRequest> for Check {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; http/check.rs reads it")]
 pub(crate) struct CheckForm {
-    /// The draft: one file of text in UTF-8, GB18030, or UTF-16 with a byte order mark. The part may have any name.
+    /// The draft: one file in any format that documents are read in. The part may have any name.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     limit: Option<usize>,

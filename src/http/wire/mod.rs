@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
 pub(crate) use self::compare::{CompareAnswer, CompareRequest};
 pub(crate) use self::documents::{
-    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
+    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Outline, Status,
 };
 pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};

@@ -335,8 +335,9 @@ pub(crate) enum DocumentsBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; upload.rs reads it")]
 pub(crate) struct DocumentsForm {
-    /// `.txt` or `.md` files in UTF-8, GB18030, or UTF-16 with a byte order mark; a file's name without its ending
-    /// becomes the document's id. Parts may have any name.
+    /// Text, Markdown, saved web pages, `.docx`, `.pdf`; `.jsonl` and `.csv` of many documents; `.zip` archives of any of
+    /// these. What a file is is told by its content first. A file's name without its ending becomes the document's id,
+    /// in an archive followed by a slash and the path there; a line or row gives its own id. Parts may have any name.
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<u8>,
     /// What the caller says about all of them.
