@@ -7,6 +7,7 @@ mod dry_run;
 mod duplicates;
 mod equivalents;
 mod evaluation;
+mod file;
 mod ingest;
 mod models;
 mod print;

@@ -211,6 +211,16 @@ impl Store {
         Ok(answer)
     }
 
+    /// The folder it is in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Name and digest of the model that made its vectors.
+    pub fn model(&self) -> &str {
+        &self.model
+    }
+
     /// Bytes of the database on disk, its log included.
     pub fn bytes(&self) -> u64 {
         ["", "-wal"]

@@ -368,6 +368,18 @@ pub(crate) struct CheckAnswer {
     pub(crate) model: String,
 }
 
+impl CheckAnswer {
+    pub(crate) fn new(
+        clauses: Vec<check::CheckedClause>,
+        summary: check::Summary,
+        took_ms: f64,
+        model: &str,
+    ) -> CheckAnswer {
+        let clauses = clauses.into_iter().map(Into::into).collect();
+        CheckAnswer { clauses, summary: summary.into(), took_ms, model: model.to_owned() }
+    }
+}
+
 /// A line of a streamed answer: a clause as soon as it is known, in reading order; at last the summary. A stream that
 /// ends without a summary is not whole; a problem says why, where that is known.
 #[derive(Debug, Serialize, ToSchema)]

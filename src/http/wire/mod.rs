@@ -7,6 +7,7 @@ mod compare;
 mod documents;
 mod duplicates;
 mod equivalents;
+mod file;
 mod hits;
 mod metadata;
 mod requests;
@@ -22,6 +23,7 @@ pub(crate) use self::documents::{
 };
 pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
+pub(crate) use self::file::FileParameters;
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{
