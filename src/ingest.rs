@@ -356,6 +356,7 @@ fn prepare(new: NewDocument) -> Result<Prepared> {
         ));
     }
     new.metadata.check_dates()?;
+    new.metadata.check_family()?;
     let document = document::parse(&new.text);
     if document.clauses.is_empty() {
         return Err(Error::Unreadable {
