@@ -57,6 +57,7 @@ pub(super) fn is_date(t: &Chars, span: Span) -> bool {
 const BODIES: &[&str] = &[
     "政府",
     "委员会",
+    "军委",
     "市委",
     "省委",
     "区委",

@@ -41,6 +41,16 @@ pub(super) fn events(t: &Chars, note: Span) -> Vec<Event> {
             waiting.push((d.ymd, words));
             continue;
         };
+        if act == Act::Approved && amends(&words) {
+            // 市人大常委会…通过 省人大常委会…批准的《…决定》第二次修正: what the city passed is the amendment.
+            match events.last_mut() {
+                Some(Event { act: passed @ Act::Passed, .. }) => *passed = Act::Amended,
+                _ => {
+                    events.push(Event { act: Act::Amended, date: d.ymd, words });
+                    continue;
+                }
+            }
+        }
         events.extend(waiting.drain(..).map(|(date, words)| Event { act, date, words }));
         events.push(Event { act, date: d.ymd, words });
     }
@@ -59,9 +69,8 @@ fn close_up(words: &str) -> String {
     out
 }
 
-/// What the words after a date say was done.
-fn act(words: &str) -> Option<Act> {
-    // The act of the sentence stands at its end; titles in 《》 speak of other acts.
+/// The words without what stands in 《》: titles speak of other acts.
+fn without_titles(words: &str) -> String {
     let mut plain = String::new();
     let mut depth = 0usize;
     for c in words.chars() {
@@ -72,8 +81,21 @@ fn act(words: &str) -> Option<Act> {
             _ => {}
         }
     }
+    plain
+}
+
+fn amends(words: &str) -> bool {
+    let plain = without_titles(words);
+    ["修正", "修订", "修改"].iter().any(|w| plain.contains(w))
+}
+
+/// What the words after a date say was done.
+fn act(words: &str) -> Option<Act> {
+    let plain = without_titles(words);
     let has = |w: &str| plain.contains(w);
-    Some(if has("修正") || has("修订") || has("修改") {
+    Some(if has("批准的") {
+        Act::Approved
+    } else if amends(words) {
         Act::Amended
     } else if has("通过") {
         Act::Passed
@@ -130,7 +152,7 @@ fn body(words: &str) -> Option<String> {
     let words = words.trim_start_matches(['经', '由']);
     let words = words
         .strip_prefix("中华人民共和国")
-        .filter(|r| r.starts_with("国务院") || r.contains('部') || r.starts_with("全国"))
+        .filter(|r| ["国务院", "全国", "国家", "最高", "中央"].iter().any(|b| r.starts_with(b)) || r.contains('部'))
         .unwrap_or(words);
     let mut name = drop_term(words);
     for end in [
@@ -140,6 +162,7 @@ fn body(words: &str) -> Option<String> {
         "令",
         "公告",
         "常务会议",
+        "部长办公会",
         "部务会议",
         "局务会议",
         "主席团",
@@ -204,6 +227,12 @@ mod tests {
         let jinan = Region { province: Some("山东".into()), city: Some("济南市".into()), county: None };
         let found = issuer_of(&events(&t, Span { start: 0, end: t.len() }), Some(&jinan));
         assert_eq!(found.as_deref(), Some("济南市人民代表大会常务委员会"));
+        let approved = "(1997年8月22日 郑州市第十届人民代表大会常务委员会第三十二次会议通过 1998年7月24日 河南省第九届人民代表大会常务委员会第四次会议批准 2020年4月29日 郑州市第十五届人民代表大会常务委员会第十五次会议通过 2020年6月3日 河南省第十三届人民代表大会常务委员会第十八次会议批准的《郑州市人民代表大会常务委员会关于修改部分地方性法规的决定》修正)";
+        use Act::{Amended, Approved, Passed};
+        assert_eq!(
+            read(approved),
+            (Some("郑州市人民代表大会常务委员会".into()), vec![Passed, Approved, Amended, Approved])
+        );
         let joint = "(2024年1月8日 最高人民法院审判委员会第1911次会议、2024年2月22日最高人民检察院第十四届检察委员会第二十五次会议通过 2024年3月20日 施行)";
         assert_eq!(read(joint).0.as_deref(), Some("最高人民法院 最高人民检察院"));
     }

@@ -38,6 +38,11 @@ pub(super) fn effective(
         if !in_force || !(own || clause.text.starts_with('自')) || clause.span.len() > SENTENCE {
             continue;
         }
+        if own && ["发布施行", "公布施行", "发布实施", "公布实施"].iter().any(|w| clause.text.contains(w))
+        {
+            // 本办法经国务院批准，由交通部发布施行。
+            return published.map(str::to_owned);
+        }
         for i in clause.span.start..clause.span.end {
             if t.at(i) != '自' && t.at(i) != '从' {
                 continue;

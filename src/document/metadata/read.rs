@@ -8,11 +8,11 @@ use super::effect::effective;
 use super::kind::kind;
 use super::table::{Table, number_in};
 use super::title::{clean_title, title};
-use super::{Level, Metadata, Origin, Region, Source, Sources};
+use super::{Kind, Level, Metadata, Origin, Region, Source, Sources};
 use crate::document::chars::Chars;
 use crate::document::layout::{Segment, Zone};
 use crate::document::lines::{ends_in_body, is_adoption_note};
-use crate::document::numerals::dates;
+use crate::document::numerals::{arabic_digit, dates};
 use crate::document::region::{AUTONOMOUS, Place, only_province, place, short_prefecture};
 use crate::document::{Clause, Span};
 
@@ -73,7 +73,14 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
     if issuer.is_none() && name.is_some_and(|t| t.ends_with("政府工作报告")) {
         issuer = inferred(region.as_ref().and_then(|(r, _)| government(r)), Origin::Region);
     }
-    let issuer = issuer.map(|(i, from)| (named_in_full(&i, region.as_ref().map(|(r, _)| r)), from));
+    if level.is_none()
+        && issuer.is_none()
+        && let Some(name) = name
+        && applies_to_the_whole_country(t, name)
+    {
+        level = inferred(Some(Level::National), Origin::Text);
+    }
+    let mut issuer = issuer.map(|(i, from)| (named_in_full(&i, region.as_ref().map(|(r, _)| r)), from));
     let latest = |acts: &[Act]| {
         let date = notes.iter().filter(|e| acts.contains(&e.act)).map(|e| e.date).max();
         stated(date.map(iso), Origin::AdoptionNote)
@@ -93,6 +100,14 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
         .or_else(|| stated(order_number(&notes), Origin::AdoptionNote));
     let kind = inferred(name.and_then(|t| kind(t, issuer.as_ref().map(|(i, _)| i.as_str()))), Origin::Title);
     let validity = stated(table.validity, Origin::IndexTable);
+    if issuer.is_none()
+        && region.is_none()
+        && let Some((number, _)) = &number
+        && let Some(body) = issuer_of_number(number)
+    {
+        issuer = inferred(Some(body.to_owned()), Origin::Number);
+        level = inferred(Some(Level::National), Origin::Number);
+    }
     let sources = Sources {
         title: title.as_ref().map(|f| f.1),
         document_number: number.as_ref().map(|f| f.1),
@@ -122,6 +137,55 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
     (metadata, sources)
 }
 
+/// Whether rules without an issuer and without a place in their title speak of the whole country, and nowhere of the
+/// place of a local body.
+fn applies_to_the_whole_country(t: &Chars, title: &str) -> bool {
+    const COUNTRY: &[&str] = &[
+        "中华人民共和国境内",
+        "国务院",
+        "省、自治区、直辖市",
+        "全国范围",
+        "公安部",
+        "最高人民法院",
+        "最高人民检察院",
+        "国家机关",
+        "以刑法",
+        "刑法第",
+    ];
+    const LOCAL: &[&str] = &[
+        "本省",
+        "本市",
+        "本自治区",
+        "本自治州",
+        "本自治县",
+        "本州",
+        "本县",
+        "我省",
+        "我市",
+        "我区",
+        "我县",
+        "全省",
+        "全市",
+        "全县",
+        "全区",
+        "全州",
+        "省人民政府",
+        "市人民政府办公",
+        "自治区人民政府",
+    ];
+    let ruling = matches!(kind(title, None), Some(Kind::Law | Kind::Regulation | Kind::Interpretation));
+    let text = t.string(Span { start: 0, end: t.len() });
+    // 省人民政府 stands in lists of the bodies of all provinces, too.
+    let local = |word: &&&str| {
+        text.match_indices(**word).any(|(at, _)| {
+            let before = text.get(..at).unwrap_or("");
+            !before.ends_with(['、', '级', '的', '各', '或', '和', '有', '关', '由', '报', '经'])
+                || !word.contains("人民政府")
+        })
+    };
+    ruling && COUNTRY.iter().any(|word| text.contains(word)) && !LOCAL.iter().any(|word| local(&word))
+}
+
 /// What a value was read from.
 fn origin_of(source: Source) -> Origin {
     match source {
@@ -146,15 +210,31 @@ fn number(t: &Chars, segments: &[Segment]) -> Found<String> {
     })
 }
 
-/// 国务院令第359号, where the note of adoption tells of one order only.
+/// The body whose documents have such numbers, where there is one only: 国办发〔2023〕1号.
+fn issuer_of_number(number: &str) -> Option<&'static str> {
+    let letters = number.split_once('〔')?.0;
+    Some(match letters {
+        "中发" => "中共中央 国务院",
+        "中办发" => "中共中央办公厅 国务院办公厅",
+        "国发" | "国函" => "国务院",
+        "国办发" | "国办函" => "国务院办公厅",
+        _ => return None,
+    })
+}
+
+/// 国务院令第359号, 某市人民代表大会常务委员会公告第6号, where the note of adoption tells of one such only.
 fn order_number(notes: &[Event]) -> Option<String> {
     let mut orders = notes.iter().filter_map(|e| {
-        let at = e.words.find("令第")?;
+        let at = e.words.find("令第").or_else(|| e.words.find("公告第"))?;
         let end = e.words.get(at..)?.find('号')?;
         e.words.get(..at + end + '号'.len_utf8()).map(str::to_owned)
     });
     let first = orders.next()?;
-    orders.next().is_none().then_some(first)
+    orders.next().is_none().then(|| {
+        // One cites 国务院令第359号, but 中华人民共和国主席令.
+        let name = if first.contains("主席令") { first } else { first.replace("中华人民共和国", "") };
+        name.chars().map(|c| arabic_digit(c).and_then(|d| char::from_digit(d, 10)).unwrap_or(c)).collect()
+    })
 }
 
 /// A notice that tells of a document: 自治区人民政府印发了《质量强区建设纲要》: its title and who issued it.
@@ -237,11 +317,31 @@ fn title_place(title: &str) -> Option<Place<'_>> {
 }
 
 fn is_national(issuer: &str) -> bool {
-    const NATIONAL: &[&str] =
-        &["全国人民代表大会", "国务院", "最高人民", "中共中央", "中华人民共和国", "中央军委", "中国共产党中央", "国家"];
-    let first = issuer.split(' ').next().unwrap_or("");
-    NATIONAL.iter().any(|n| first.starts_with(n))
-        || (place(first).is_none() && (first.ends_with('部') || first.ends_with("总局") || first.ends_with("总署")))
+    const NATIONAL: &[&str] = &[
+        "全国",
+        "国务院",
+        "政务院",
+        "最高人民",
+        "中共中央",
+        "中华人民共和国",
+        "中央",
+        "中国共产党中央",
+        "中国人民银行",
+        "中国民用航空",
+        "中国证券监督",
+        "中国银行保险监督",
+        "中国银行业监督",
+        "中国保险监督",
+        "中国气象局",
+        "中国地震局",
+        "国家",
+    ];
+    // Of joint issuers one is enough: a ministry may issue with a bank, no ministry with a province.
+    issuer.split(' ').any(|body| {
+        let body = body.split_once('等').filter(|(_, rest)| rest.ends_with("部门")).map_or(body, |(first, _)| first);
+        NATIONAL.iter().any(|n| body.starts_with(n))
+            || (place(body).is_none() && ["部", "总局", "总署", "委员会办公厅"].iter().any(|end| body.ends_with(end)))
+    })
 }
 
 /// The government of a region.
@@ -256,11 +356,12 @@ fn named_in_full(issuer: &str, region: Option<&Region>) -> String {
         && let Some(unit) = place.chars().last()
         && matches!(unit, '市' | '县' | '区' | '州' | '盟' | '旗')
         && let Some(rest) = issuer.strip_prefix(unit)
-        && (rest.starts_with('人') || rest.starts_with("政府") || rest.starts_with('委'))
+        && !rest.starts_with(['场', '域', '舰'])
+        && ends_in_body(rest)
     {
         return format!("{place}{rest}");
     }
-    let generic = issuer.starts_with("自治区") || issuer.starts_with("省人") || issuer.starts_with("省政府");
+    let generic = issuer.starts_with("自治区") || issuer.starts_with('省');
     let full = region.filter(|_| below.is_none()).and_then(Region::own_name);
     match full {
         Some(full) if generic => {

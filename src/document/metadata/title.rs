@@ -4,12 +4,26 @@ use crate::document::Span;
 use crate::document::chars::{Chars, is_space};
 use crate::document::layout::{Segment, Zone};
 use crate::document::lines::ends_in_body;
+use crate::document::numerals::dates;
 
 /// The title on one line.
 pub(super) fn title(t: &Chars, segments: &[Segment]) -> Option<String> {
     let lines: Vec<&Segment> = segments.iter().filter(|s| s.zone == Zone::Title).collect();
     let (first, last) = (lines.first()?, lines.last()?);
-    Some(clean_title(&t.string(Span { start: first.span.start, end: last.span.end })))
+    let title = clean_title(&t.string(Span { start: first.span.start, end: last.span.end }));
+    Some(without_note(&title).to_owned())
+}
+
+/// A title without a note of adoption in brackets behind it: …法（2019年3月15日第十三届全国人民代表大会第二次会议通过）. A year alone
+/// is part of the title: 宪法修正案（2018年）.
+fn without_note(title: &str) -> &str {
+    let Some((name, note)) = title.rfind(['（', '(']).filter(|at| *at > 0).and_then(|at| title.split_at_checked(at))
+    else {
+        return title;
+    };
+    let t = Chars::new(note);
+    let dated = dates(&t, 0, t.len()).first().is_some_and(|date| date.start == 1);
+    if dated && title.ends_with(['）', ')']) { name.trim_end() } else { title }
 }
 
 /// Drops stray spaces and line breaks; a space between joint issuers stays.
@@ -71,5 +85,15 @@ mod tests {
             clean_title("最高人民法院\n关于审理物业服务纠纷\n案件的解释"),
             "最高人民法院关于审理物业服务纠纷案件的解释"
         );
+    }
+
+    #[test]
+    fn a_note_of_adoption_is_not_part_of_the_title() {
+        assert_eq!(without_note("外商投资法(2019年3月15日第十三届全国人民代表大会第二次)"), "外商投资法");
+        assert_eq!(without_note("关于军民合用机场的规定（1985年12月30日）"), "关于军民合用机场的规定");
+        for whole in ["宪法修正案（2018年）", "某办法（试行）", "（2020年1月1日）", "某办法（2019年修正）"]
+        {
+            assert_eq!(without_note(whole), whole);
+        }
     }
 }

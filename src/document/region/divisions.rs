@@ -1,9 +1,9 @@
 //! The table of administrative divisions, and what users call them.
 //!
-//! `divisions.txt` lists the divisions as they are, `former.txt` prefecture-level divisions that are no more, with what
-//! they are now: documents keep the name they state. Both say where they come from. Lines that begin with `;` are
-//! remarks. In `divisions.txt` a line `# full short` opens a province, a line of names is a prefecture and its counties,
-//! and a line that begins with `-` lists counties directly under the province.
+//! `divisions.txt` lists the divisions as they are, `former.txt` those that are no more: documents keep the name they
+//! state. Both say where they come from. Lines that begin with `;` are remarks; a line `# full short` opens a province, a
+//! line of names is a prefecture and its counties, a line that begins with `-` lists counties directly under the
+//! province, and `= name province now since` is a former prefecture.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -17,59 +17,29 @@ const FORMER: &str = include_str!("former.txt");
 /// Where a county is: the short name of its province, and its prefecture unless it is directly under the province.
 pub(super) type Seat = (&'static str, Option<&'static str>);
 
-/// A prefecture-level division that is no more.
-#[derive(Debug, Clone, Copy)]
-struct Former {
-    province: &'static str,
-    /// The prefecture-level division that it is now, or now belongs to.
-    now: &'static str,
-}
-
 /// All divisions by their full names.
+#[derive(Default)]
 pub(super) struct Divisions {
     /// Full and short names of provinces.
     pub(super) provinces: Vec<(&'static str, &'static str)>,
     /// Prefectures that are or were, and the short name of their province.
     pub(super) prefectures: HashMap<&'static str, &'static str>,
-    /// Counties, with each place that has one of the name.
+    /// Counties, with each place that has one of the name; former ones where none has the name today.
     pub(super) counties: HashMap<&'static str, Vec<Seat>>,
-    former: HashMap<&'static str, Former>,
+    /// Former prefectures, and the one of today.
+    former: HashMap<&'static str, &'static str>,
 }
 
 /// The tables, read.
 pub(super) static TABLE: LazyLock<Divisions> = LazyLock::new(|| {
-    let mut table = Divisions {
-        provinces: Vec::new(),
-        prefectures: HashMap::new(),
-        counties: HashMap::new(),
-        former: HashMap::new(),
-    };
-    let mut province = "";
-    for line in DIVISIONS.lines().filter(|line| !line.starts_with(';')) {
-        let mut words = line.split(' ');
-        let prefecture = match words.next() {
-            Some("#") => {
-                let full = words.next().unwrap_or_default();
-                province = words.next().unwrap_or(full);
-                table.provinces.push((full, province));
-                continue;
-            }
-            Some("-") | None => None,
-            Some(prefecture) => {
-                table.prefectures.insert(prefecture, province);
-                Some(prefecture)
-            }
-        };
-        for county in words {
-            table.counties.entry(county).or_default().push((province, prefecture));
-        }
+    let mut table = Divisions::default();
+    for (name, province, city) in table.read(DIVISIONS) {
+        table.counties.entry(name).or_default().push((province, city));
     }
-    for line in FORMER.lines().filter(|line| !line.starts_with(';')) {
-        let mut words = line.split(' ');
-        if let (Some(name), Some(province), Some(now)) = (words.next(), words.next(), words.next()) {
-            table.prefectures.entry(name).or_insert(province);
-            table.former.insert(name, Former { province, now });
-        }
+    let mut former = table.read(FORMER);
+    former.retain(|(name, ..)| !table.counties.contains_key(name));
+    for (name, province, city) in former {
+        table.counties.entry(name).or_default().push((province, city));
     }
     table
 });
@@ -78,6 +48,39 @@ pub(super) static TABLE: LazyLock<Divisions> = LazyLock::new(|| {
 pub(super) const CORPS: &str = "新疆生产建设兵团";
 
 impl Divisions {
+    /// Reads provinces and prefectures of a table; its counties: name, province, prefecture.
+    fn read(&mut self, lines: &'static str) -> Vec<(&'static str, &'static str, Option<&'static str>)> {
+        let mut counties = Vec::new();
+        let mut province = "";
+        for line in lines.lines().filter(|line| !line.starts_with(';')) {
+            let mut words = line.split(' ');
+            let prefecture = match words.next() {
+                Some("#") => {
+                    let full = words.next().unwrap_or_default();
+                    province = words.next().unwrap_or(full);
+                    if !self.provinces.contains(&(full, province)) {
+                        self.provinces.push((full, province));
+                    }
+                    continue;
+                }
+                Some("=") => {
+                    if let (Some(name), Some(province), Some(now)) = (words.next(), words.next(), words.next()) {
+                        self.prefectures.entry(name).or_insert(province);
+                        self.former.insert(name, now);
+                    }
+                    continue;
+                }
+                Some("-") | None => None,
+                Some(prefecture) => {
+                    self.prefectures.entry(prefecture).or_insert(province);
+                    Some(prefecture)
+                }
+            };
+            counties.extend(words.map(|county| (county, province, prefecture)));
+        }
+        counties
+    }
+
     /// Where the counties of this name are, in a province or anywhere: `None` in what several of them do not share.
     pub(super) fn seat(
         &self,
@@ -99,18 +102,45 @@ impl Divisions {
 
     /// The division that took the place of a former one; others as they are.
     fn current<'n>(&self, city: &'n str) -> &'n str {
-        self.former.get(city).map_or(city, |f| f.now)
+        self.former.get(city).copied().unwrap_or(city)
     }
 
     /// A city and the former ones that it took the place of.
     fn with_former<'n>(&'n self, province: &str, city: &'n str) -> Vec<&'n str> {
-        let former = self.former.iter().filter(|(_, f)| f.now == city && f.province == province).map(|(name, _)| *name);
+        let mut former: Vec<&str> = self
+            .former
+            .iter()
+            .filter(|(n, now)| **now == city && self.prefectures[*n] == province)
+            .map(|f| *f.0)
+            .collect();
+        former.sort_unstable();
         std::iter::once(city).chain(former).collect()
     }
 }
 
 /// Endings that cities are called without.
 const CITY_ENDINGS: [&str; 4] = ["市", "地区", "盟", "自治州"];
+/// Peoples that the names of 自治州 go on with.
+const PEOPLES: [&str; 18] = [
+    "土家族",
+    "苗族",
+    "藏族",
+    "布依族",
+    "侗族",
+    "傣族",
+    "景颇族",
+    "彝族",
+    "哈尼族",
+    "壮族",
+    "白族",
+    "傈僳族",
+    "回族",
+    "蒙古",
+    "哈萨克",
+    "柯尔克孜",
+    "朝鲜族",
+    "羌族",
+];
 /// Endings that counties are called without.
 const COUNTY_ENDINGS: [&str; 5] = ["自治县", "市", "县", "区", "旗"];
 
@@ -210,7 +240,10 @@ fn below(name: &str, within: Option<&str>) -> Vec<Region> {
     }
     let short_city = CITY_ENDINGS.iter().find_map(|ending| city(&format!("{name}{ending}"))).or_else(|| {
         // 恩施 for 恩施土家族苗族自治州
-        let long = |full: &str| name.chars().count() >= 2 && full.starts_with(name) && full.ends_with("自治州");
+        let long = |full: &str| {
+            let rest = full.strip_prefix(name).filter(|_| name.chars().count() >= 2 && full.ends_with("自治州"));
+            rest.is_some_and(|rest| PEOPLES.iter().any(|people| rest.starts_with(people)))
+        };
         TABLE.prefectures.iter().find(|(full, p)| long(full) && allowed(p)).map(|(full, p)| (full, p))
     });
     if let Some((full, province)) = short_city {
@@ -255,15 +288,18 @@ mod tests {
         assert_eq!(TABLE.provinces.len(), 34);
         let now = TABLE.prefectures.keys().filter(|name| !TABLE.former.contains_key(*name)).count();
         assert_eq!(now, 333);
-        assert!(TABLE.counties.len() > 2_700, "{}", TABLE.counties.len());
+        let counties = DIVISIONS.lines().filter(|line| !line.starts_with([';', '#']));
+        assert_eq!(counties.map(|line| line.split(' ').count() - 1).sum::<usize>(), 2_847);
     }
 
     #[test]
     fn every_former_city_is_a_city_of_its_province_today() {
-        for (name, former) in &TABLE.former {
-            assert_eq!(TABLE.prefectures.get(former.now), Some(&former.province), "{name}");
-            assert!(!TABLE.former.contains_key(former.now), "{name}");
+        for (name, now) in &TABLE.former {
+            assert_eq!(TABLE.prefectures.get(now), TABLE.prefectures.get(name), "{name}");
+            assert!(!TABLE.former.contains_key(now), "{name}");
+            assert!(!TABLE.counties.contains_key(name), "{name} is a county, too");
         }
+        assert!(TABLE.former.len() > 150, "{}", TABLE.former.len());
     }
 
     #[test]
@@ -282,6 +318,8 @@ mod tests {
         assert_eq!(names("吉林"), ["吉林省"]);
         assert_eq!(names("吉林市"), ["吉林省吉林市"]);
         assert_eq!(names("北京市朝阳区"), ["北京市朝阳区"]);
+        assert_eq!(names("章丘市"), ["山东省济南市章丘市"]);
+        assert_eq!(names("黔西"), ["贵州省毕节市黔西市"]);
         assert_eq!(names("襄樊市"), ["湖北省襄樊市"]);
         assert_eq!(names("新疆生产建设兵团").len(), 1);
         assert!(names("朝阳区").len() >= 2);
@@ -301,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_slip_is_answered_with_names_that_are_near() {
-        assert_eq!(Region::similar_names("山东生").first(), Some(&"山东"));
+        assert_eq!(Region::similar_names("山东生").first(), Some(&"山东省"));
         assert!(Region::similar_names("枣壮市").contains(&"枣庄市"));
         assert!(Region::similar_names("甲乙丙丁").is_empty());
     }
