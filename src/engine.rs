@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::duplicates::Duplicates;
 use crate::embed::{Embedder, Embedding, Statistics, TextVectors};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
@@ -12,6 +13,7 @@ use crate::index::{TokenFrequencies, VectorId, VectorIndex};
 use crate::lexical::LexicalIndex;
 use crate::search::Calibration;
 use crate::store::{Orphan, Store};
+use crate::tasks::Tasks;
 
 /// What a process is going to do with a data directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Engine {
     /// Derived from the store, as the indexes are.
     frequencies: RwLock<TokenFrequencies>,
     pub(crate) calibration: Calibration,
+    duplicates: Duplicates,
+    tasks: Tasks,
     /// Held while the store and then the indexes are changed: they must see changes in the order of the store, or a
     /// vector could be taken out of one before it is put in.
     changing: Mutex<()>,
@@ -74,7 +78,7 @@ impl Engine {
             let index = FlatIndex::new(dimensions);
             store.each_vectors(|block| index.insert(block))?;
             let lexical = LexicalIndex::open(&folder.join(LEXICAL), access)?;
-            return Engine::new(store, embedders, Index::Flat(index), lexical, None);
+            return Engine::new(folder, store, embedders, Index::Flat(index), lexical, None);
         }
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         Engine::open_locked(folder, embedders, lock(folder)?)
@@ -93,10 +97,11 @@ impl Engine {
         index.load();
         let lexical = LexicalIndex::open(&folder.join(LEXICAL), Access::Change)?;
         lexical.reconcile(&ids, |some| store.texts(some))?;
-        Engine::new(store, embedders, Index::Hnsw(index), lexical, Some(lock))
+        Engine::new(folder, store, embedders, Index::Hnsw(index), lexical, Some(lock))
     }
 
     fn new(
+        folder: &Path,
         store: Store,
         embedders: Embedders,
         index: Index,
@@ -107,7 +112,19 @@ impl Engine {
         store.each_tokens(|tokens| frequencies.add(tokens))?;
         let (frequencies, changing) = (RwLock::new(frequencies), Mutex::new(()));
         let calibration = Calibration::shipped().clone();
-        Ok(Engine { store, embedders, index, lexical, frequencies, calibration, changing, _lock: lock })
+        let (duplicates, tasks) = (Duplicates::new(folder), Tasks::new(folder));
+        Ok(Engine {
+            store,
+            embedders,
+            index,
+            lexical,
+            frequencies,
+            calibration,
+            duplicates,
+            tasks,
+            changing,
+            _lock: lock,
+        })
     }
 
     /// With another calibration than the shipped one, which is the shipped model's.
@@ -176,6 +193,16 @@ impl Engine {
     /// The store, for questions that are no searches.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Near-duplicate clauses.
+    pub fn duplicates(&self) -> &Duplicates {
+        &self.duplicates
+    }
+
+    /// Long work. Only a process that has the data directory to itself may ask for any.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 
     /// Name and digest of the model.

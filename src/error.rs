@@ -84,6 +84,9 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A result does not fit the format it was to be written in.
+    #[error("export: {0}")]
+    Export(String),
     /// The store refused or failed.
     #[error("store: {0}")]
     Store(#[from] rusqlite::Error),
@@ -104,6 +107,11 @@ impl Error {
         Error::Invalid { field: field.into(), expected: expected.into(), received: shorten(received.as_ref()) }
     }
 
+    /// Wraps what a writer of files said.
+    pub(crate) fn export(e: impl std::fmt::Display) -> Error {
+        Error::Export(e.to_string())
+    }
+
     /// A stable word for the kind of error, as it stands in problem details and JSON output.
     pub fn code(&self) -> &'static str {
         match self {
@@ -116,6 +124,7 @@ impl Error {
             Error::ShuttingDown => "shutting_down",
             Error::Encoder(_) | Error::Tensor(_) => "encoder",
             Error::Index(_) => "index",
+            Error::Export(_) => "export",
             Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Error::Io { .. } => "io",
             Error::Store(e) if is_full(e) => "disk_full",

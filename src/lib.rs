@@ -12,8 +12,10 @@
 //!                             lexical::
 //! ```
 //!
-//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]. *I have a text* —
-//! [`search`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
+//! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]; *two documents* —
+//! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want a file of
+//! the outcome* — [`export`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* —
+//! [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -41,13 +43,18 @@
 //! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 
+pub mod check;
 pub mod cli;
+pub mod compare;
 pub mod difference;
 pub mod document;
+pub mod duplicates;
 pub mod embed;
 pub mod engine;
+pub mod equivalents;
 pub mod error;
 pub mod eval;
+pub mod export;
 pub mod http;
 pub mod index;
 pub mod ingest;
@@ -55,6 +62,7 @@ pub mod lexical;
 pub mod reindex;
 pub mod search;
 pub mod store;
+pub mod tasks;
 
 pub use engine::{Access, Embedders, Engine};
 pub use error::{Error, Result};

@@ -101,6 +101,38 @@ fn clauses_like_a_stored_one_come_from_other_documents_unless_its_own_is_asked_f
 }
 
 #[test]
+fn a_draft_is_printed_clause_by_clause_with_what_it_comes_to_and_its_own_document_can_be_left_out() {
+    let program = Program::with_samples();
+    let text = "健全质量保证金制度，推行消费争议先行赔付。宠物墓园每夜由机器人巡逻，并为流浪猫播放摇篮曲。\n";
+    let draft = program.write("draft.txt", text);
+    let printed = stdout(&program.run(&["check", &draft]));
+    for part in
+        ["1/2  precedented", "2/2  novel", "[zaozhuang-2024:", "precedented           1  50% of the clauses", "Novel:"]
+    {
+        assert!(printed.contains(part), "{part} is missing in\n{printed}");
+    }
+    let answer = json(&program.run(&["check", &draft, "--json", "--limit", "2", "--exclude-region", "山东"]));
+    for clause in answer["clauses"].as_array().unwrap() {
+        assert_eq!(clause["precedents"].as_array().unwrap().len(), 2);
+        assert!(clause["precedents"].as_array().unwrap().iter().all(|hit| hit["region"]["province"] != "山东"));
+    }
+    assert_eq!(answer["summary"]["clauses"], 2);
+
+    let stored = std::fs::read(format!("{ROOT}/corpus/zaozhuang-2024.txt")).unwrap();
+    let mut command = program.command();
+    command.args(["check", "-", "--limit", "1"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&stored).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(stdout(&output).contains("--exclude-document zaozhuang-2024 leaves it out"), "{}", stdout(&output));
+
+    let refused = program.run(&["check", &draft, "--limit", "51"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(stderr(&refused).contains("limit: expected 1 to 50, received 51"), "{}", stderr(&refused));
+    assert_eq!(program.run(&["check", "nothing.txt"]).status.code(), Some(1));
+}
+
+#[test]
 fn a_second_ingest_of_the_same_files_changes_nothing() {
     let program = Program::with_samples();
     let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
@@ -406,4 +438,79 @@ fn a_very_long_line_is_taken_in_whole() {
     let output = program.run(&["ingest", &file]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("3000 clauses"), "{}", stdout(&output));
+}
+
+#[test]
+fn ablations_rank_the_same_queries_in_five_ways() {
+    let program = Program::with_samples();
+    let text = "鼓励大中型企业设立首席质量官";
+    let query = serde_json::json!({
+        "qid": "a", "kind": "text", "unit": "clause", "query": text, "query_doc": null,
+        "matches": [{"doc": "xianning-2016", "text": text, "grade": 3}],
+    });
+    let file = program.write("judged.jsonl", format!("{query}\n"));
+    let output = program.run(&["eval", "--ablations", &file]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let table = stdout(&output);
+    let rankers: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(rankers, ["bm25", "dense", "fusion", "late", "full"], "{table}");
+    let output = program.run(&["--json", "eval", "--ablations", &file]);
+    let rows: Vec<serde_json::Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // The words stand in the documents as they are, so that words alone find them, and so does the search itself.
+    for ranker in ["bm25", "full"] {
+        let row = rows.iter().find(|row| row["ranker"] == ranker).unwrap();
+        assert_eq!((row["queries"].as_u64(), row["mrr"].as_f64()), (Some(1), Some(1.0)), "{row}");
+    }
+    let output = program.run(&["eval", "--ablations", "--samples", "out", &file]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+}
+
+#[test]
+fn equivalents_are_a_table_of_regions_and_regions_without_one_are_told() {
+    let program = Program::with_samples();
+    let query = "推行消费争议先行赔付";
+    let output = program.run(&["equivalents", query]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    assert!(text.lines().any(|line| line.starts_with("region ") && line.contains("since")), "{text}");
+    assert!(text.contains("none found among 1 documents") && text.contains("of 4 regions, 5 documents"), "{text}");
+    let answer = json(&program.run(&["equivalents", query, "--json"]));
+    for row in answer["rows"].as_array().unwrap() {
+        assert!(text.contains(row["hit"]["clause_id"].as_str().unwrap()), "{row} is missing in\n{text}");
+    }
+    let outline = program.write("outline.txt", format!("{query}\n对首次获得中国质量奖的企业给予奖励\n"));
+    let text = stdout(&program.run(&["equivalents", "--outline", &outline]));
+    assert!(text.contains("  1. 推行消费争议先行赔付") && text.lines().any(|line| line.contains(" of 2")), "{text}");
+    let output = program.run(&["equivalents", "nothing:3"]);
+    assert_eq!((output.status.code(), stderr(&output).contains("no clause with the id")), (Some(1), true));
+    assert_eq!(program.run(&["equivalents"]).status.code(), Some(2));
+}
+
+#[test]
+fn two_files_are_compared_without_a_data_directory_and_a_stored_document_by_its_id() {
+    let program = Program::new();
+    let old = "甲市养犬条例\n第一条　养犬人应当在三十日内办理养犬登记。\n第二条　携犬人应当立即清除犬只粪便。\n";
+    let new = "甲市养犬条例\n第一条　市人民政府设置狂犬病疫苗接种点。\n第二条　养犬人应当在十五日内办理养犬登记。\n\
+               第三条　携犬人应当立即清除犬只粪便。\n";
+    let (old, new) = (program.write("old.txt", old), program.write("new.txt", new));
+    let output = program.run(&["compare", &old, &new]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = stdout(&output);
+    for line in ["+ 第一条 市人民政府设置", "= 第一条 -> 第二条  edited", "    deadline: 三十日内 | 十五日内"]
+    {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    assert!(text.contains("第一条 -> 第二条, 第二条 -> 第三条") && text.contains("2 renumbered, 0 moved"), "{text}");
+    assert!(!program.path("data").exists());
+    let missing = program.run(&["compare", &old, "nothing"]);
+    assert_eq!(missing.status.code(), Some(1));
+    let program = Program::with_samples();
+    let answer = json(&program.run(&["compare", "huairen-2023", "taian-2018", "--json"]));
+    assert_eq!(
+        (&answer["left"]["document_id"], &answer["right"]["document_id"]),
+        (&"huairen-2023".into(), &"taian-2018".into())
+    );
+    let rows = answer["rows"].as_array().unwrap();
+    assert!(rows.iter().filter(|row| row["kind"] == "aligned").count() > 20);
 }

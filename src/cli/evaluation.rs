@@ -24,6 +24,9 @@ pub(super) struct Eval {
     /// With --samples: leave out hits that nobody judged, instead of taking them for wrong
     #[arg(long, requires = "samples")]
     judged_only: bool,
+    /// Print what each part of the ranking brings: words alone, embeddings alone, both, late interaction, all
+    #[arg(long, conflicts_with = "samples")]
+    ablations: bool,
 }
 
 #[derive(Debug, Args)]
@@ -71,6 +74,17 @@ impl Eval {
             eval::fit::write_samples(path, &samples)?;
             print::line(format!("{} samples", samples.len()))?;
             return Ok(ExitCode::SUCCESS);
+        }
+        if self.ablations {
+            let mut rows = Vec::new();
+            for file in &self.files {
+                rows.extend(eval::ablate(&engine, file, &options)?);
+            }
+            return match global.json {
+                true => rows.iter().try_for_each(print::json),
+                false => print::line(eval::AblationTable(&rows)),
+            }
+            .map(|()| ExitCode::SUCCESS);
         }
         let mut rows = Vec::new();
         for file in &self.files {

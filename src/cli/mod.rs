@@ -1,6 +1,10 @@
 //! The command line: arguments in, the library's work, text or JSON out. No logic of its own.
 
+mod check;
+mod compare;
 mod documents;
+mod duplicates;
+mod equivalents;
 mod evaluation;
 mod ingest;
 mod models;
@@ -9,6 +13,7 @@ mod reindex;
 mod search;
 mod serve;
 mod settings;
+mod tables;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -65,10 +70,18 @@ enum Command {
     Search(search::Search),
     /// Find clauses of other documents like a stored clause
     Similar(search::Similar),
+    /// Find the precedents of every clause of a draft, and what has none
+    Check(check::CheckDraft),
+    /// Find out which regions have a measure, since when, in which words; or which of many measures
+    Equivalents(equivalents::Equivalents),
+    /// Put two documents beside each other
+    Compare(compare::Compare),
     /// List documents, or show one with its outline
     Documents(documents::Documents),
     /// Take documents out
     Remove(documents::Remove),
+    /// List clauses that are copies of each other, after comparing what was not compared yet
+    Duplicates(duplicates::Duplicates),
     /// Encode all documents again with the model of this run, and use that from then on; after an interruption, goes on
     /// where it stopped
     Reindex(reindex::Reindex),
@@ -121,8 +134,12 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, Failure> {
         Command::Models(models) => models.run(&cli.global),
         Command::Search(search) => search.run(&cli.global),
         Command::Similar(similar) => similar.run(&cli.global),
+        Command::Check(check) => check.run(&cli.global),
+        Command::Equivalents(equivalents) => equivalents.run(&cli.global),
+        Command::Compare(compare) => compare.run(&cli.global),
         Command::Documents(documents) => documents.run(&cli.global),
         Command::Remove(remove) => remove.run(&cli.global),
+        Command::Duplicates(duplicates) => duplicates.run(&cli.global),
         Command::Reindex(reindex) => reindex.run(&cli.global),
         Command::Eval(eval) => eval.run(&cli.global),
     }

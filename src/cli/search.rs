@@ -139,6 +139,7 @@ impl Options {
                 excluded_families: self.exclude_family.clone(),
                 ..self.filter.documents()
             },
+            per_document: None,
             group_by: self.group_by.as_deref().map(|name| match name {
                 "document" => GroupBy::Document,
                 "city" => GroupBy::City,

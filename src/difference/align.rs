@@ -96,7 +96,9 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
             if let ([b], true) = (others.as_slice(), alone)
                 && sort(&left[a]) != "%"
             {
-                pairs.push((Some(a), Some(*b)));
+                if !same(&left[a].value.measure, &right[*b].value.measure) {
+                    pairs.push((Some(a), Some(*b)));
+                }
                 l.retain(|k| *k != a);
                 r.retain(|k| k != b);
             }
@@ -115,7 +117,7 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
 }
 
 /// Values of one sort can answer each other even in other surroundings.
-fn sort(placed: &Placed) -> &str {
+pub(super) fn sort(placed: &Placed) -> &str {
     match &placed.value.measure {
         Measure::Figure(f) => &f.unit,
         Measure::Deadline(Deadline::By { .. } | Deadline::During { .. } | Deadline::From { .. }) => "date",
@@ -127,7 +129,7 @@ fn sort(placed: &Placed) -> &str {
 }
 
 /// How well two values answer each other; `None` where they do not.
-fn score(left: &Placed, right: &Placed) -> Option<f64> {
+pub(super) fn score(left: &Placed, right: &Placed) -> Option<f64> {
     let near = 1.0 - (left.context.place - right.context.place).abs();
     let equal = same(&left.value.measure, &right.value.measure);
     match (&left.value.measure, &right.value.measure) {

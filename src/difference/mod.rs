@@ -4,6 +4,7 @@
 //! edits        two texts -> runs of characters kept, deleted, inserted, replaced
 //! measures     a text -> figures, deadlines, actors, obligations, scope (one file each; numbers, folded: what they read)
 //! differences  two texts -> the measures that differ, paired (align)
+//! columns      many texts -> their figures and deadlines, those that answer each other under each other
 //! boilerplate  a text -> the formula that it is, if it is one
 //! ```
 //!
@@ -19,6 +20,7 @@
 
 mod align;
 mod boilerplate;
+mod columns;
 mod deadlines;
 mod duties;
 mod edits;
@@ -30,6 +32,7 @@ mod scopes;
 
 pub use align::{Difference, differences};
 pub use boilerplate::{Formula, boilerplate, is_boilerplate};
+pub use columns::{Column, columns};
 pub use deadlines::Deadline;
 pub use duties::Strength;
 pub use edits::{Edit, EditKind, edits};

@@ -5,6 +5,7 @@ use super::lines::{has_stop, is_terminated};
 use super::markers::Form;
 use super::outline::{Builder, MAX_HEADING};
 use super::paragraphs::Para;
+use super::parts::is_bracket;
 use super::{HeadingKind, Span};
 
 impl Builder<'_> {
@@ -44,6 +45,15 @@ impl Builder<'_> {
                 end = next.end;
                 i += 1;
             }
+            // （2024—2026年） on a line of its own.
+            if let Some(next) = self.para(i).filter(|q| q.marker.is_none() && is_bracket(self.t, q.body()))
+                && !title.is_empty()
+                && !has_stop(self.t, title)
+            {
+                title.end = next.end;
+                end = next.end;
+                i += 1;
+            }
             if has_stop(self.t, title) || title.len() > 3 * MAX_HEADING {
                 // 附：a whole sentence.
                 let label = Span { start: p.start, end: p.text };
@@ -71,7 +81,7 @@ impl Builder<'_> {
             next += 1;
         }
         let short = !has_stop(self.t, p.body()) && p.end - p.start <= 120;
-        let last = next >= self.paras.len();
+        let last = next >= self.end;
         let first_listed = self.t.at(p.text).is_ascii_digit();
         let numbered_entries =
             next > i + 1 && self.para(i + 1).and_then(Para::number).is_some_and(|n| n == if named { 2 } else { 1 });

@@ -1,24 +1,71 @@
 //! The text as an array of characters, so that an index is a [`Span`] position and every look-up is bounded.
+//!
+//! Rules are written once, in simplified characters: what they look at is the text with the traditional forms of the
+//! characters they name replaced one by one (條 by 条). Only [`Chars::string`] gives the text as written.
+
+use std::sync::LazyLock;
 
 use super::Span;
 
 /// A text addressed by Unicode scalar value. Reading past the end gives `'\0'`, which no rule of the parser matches.
-pub(crate) struct Chars(Vec<char>);
+pub(crate) struct Chars {
+    /// What rules look at.
+    read: Vec<char>,
+    /// The text as written, where that differs.
+    written: Option<Vec<char>>,
+}
+
+/// Traditional characters and what rules know them by: all that occur in the words that rules name.
+const TRADITIONAL: &str = "佈布來来係系們们備备內内兩两別别刪删則则劃划動动務务區区協协參参員员問问單单國国圖图團团\
+    執执報报學学實实審审專专對对導导屆届庫库廢废廣广廳厅張张強强從从復复憲宪應应戶户揮挥撐撑擊击擔担據据數数於于時时\
+    書书會会條条業业構构標标樣样機机檢检檔档欄栏權权氣气決决準准為为無无爲为爾尔牽牵產产産产當当發发監监碼码礎础礙碍\
+    祕秘種种稱称節节範范紀纪約约級级細细組组結结統统經经綫线維维綱纲網网線线編编縣县總总織织繫系續续罰罚義义聯联聲声\
+    職职脩修臺台與与華华處处號号術术補补製制複复覈核見见規规覽览訂订計计記记訪访詞词試试話话誌志說说説说講讲識识議议\
+    讀读負负責责軍军載载輯辑轉转辦办過过適适鄉乡釋释銀银錄录録录鍵键鎮镇鏈链長长門门閉闭開开間间閱阅閲阅關关隊队際际\
+    電电頁页頂顶項项須须頒颁領领頭头題题類类養养體体點点黨党後后";
+
+/// For each character of the main block of Chinese characters its folded form, `'\0'` where it stays.
+static FOLDED: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let mut table = vec!['\0'; HAN_END as usize - HAN_START as usize];
+    let mut known = TRADITIONAL.chars();
+    while let (Some(from), Some(to)) = (known.next(), known.next()) {
+        if let Some(slot) = (from as usize).checked_sub(HAN_START as usize).and_then(|k| table.get_mut(k)) {
+            *slot = to;
+        }
+    }
+    table
+});
+
+const HAN_START: char = '\u{4e00}';
+const HAN_END: char = '\u{a000}';
+
+/// The character that rules know `c` by.
+fn folded(c: char) -> char {
+    match c {
+        HAN_START..HAN_END => FOLDED.get(c as usize - HAN_START as usize).copied().filter(|f| *f != '\0').unwrap_or(c),
+        _ => c,
+    }
+}
 
 impl Chars {
     /// Spreads the text out.
     pub(crate) fn new(text: &str) -> Chars {
-        Chars(text.chars().collect())
+        let mut read: Vec<char> = text.chars().collect();
+        let written = read.iter().any(|c| folded(*c) != *c).then(|| read.clone());
+        if written.is_some() {
+            read.iter_mut().for_each(|c| *c = folded(*c));
+        }
+        Chars { read, written }
     }
 
     /// Number of characters.
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.read.len()
     }
 
     /// The character at `i`, `'\0'` past the end.
     pub(crate) fn at(&self, i: usize) -> char {
-        self.0.get(i).copied().unwrap_or('\0')
+        self.read.get(i).copied().unwrap_or('\0')
     }
 
     /// The character before `i`, `'\0'` at the start.
@@ -28,12 +75,18 @@ impl Chars {
 
     /// The characters of a range, cut to the text.
     pub(crate) fn slice(&self, span: Span) -> &[char] {
-        let end = span.end.min(self.0.len());
-        self.0.get(span.start.min(end)..end).unwrap_or(&[])
+        let end = span.end.min(self.read.len());
+        self.read.get(span.start.min(end)..end).unwrap_or(&[])
     }
 
-    /// The text of a range.
+    /// The text of a range as written.
     pub(crate) fn string(&self, span: Span) -> String {
+        let end = span.end.min(self.read.len());
+        self.written.as_ref().unwrap_or(&self.read).get(span.start.min(end)..end).unwrap_or(&[]).iter().collect()
+    }
+
+    /// The text of a range in the characters of the rules, for rules that look for words.
+    pub(crate) fn words_of(&self, span: Span) -> String {
         self.slice(span).iter().collect()
     }
 
@@ -73,9 +126,11 @@ impl Chars {
     }
 }
 
-/// White space, and the invisible characters that web pages put in its place.
+/// White space, the invisible characters that web pages put in its place, and the private characters that converters
+/// of old word processors left for theirs. Those from U+F000 are bullets of symbol fonts.
 pub(crate) fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{e000}'..='\u{efff}')
 }
 
 /// A Chinese character.
@@ -96,4 +151,18 @@ pub(crate) fn is_stop(c: char) -> bool {
 /// Closing marks that belong to what stands before them.
 pub(crate) fn is_closer(c: char) -> bool {
     matches!(c, '”' | '’' | '）' | ')' | '》' | '〉' | '」' | '』' | '】' | '］' | ']' | '〕')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_read_traditional_characters_as_simplified_ones_and_the_text_stays_as_written() {
+        let t = Chars::new("第十條　總則、辦法");
+        let all = Span { start: 0, end: t.len() };
+        assert!(t.has(2, "条") && t.squeezed(all) == "第十条总则、办法");
+        assert_eq!(t.string(all), "第十條　總則、辦法");
+        assert!(TRADITIONAL.chars().filter(|c| is_han(*c)).count() % 2 == 0, "in pairs");
+    }
 }

@@ -61,8 +61,8 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 } else {
                     paragraph += 1;
                     leading = None;
+                    lists.clear();
                 }
-                lists.clear();
                 match &headed {
                     Some(item) => item.clone(),
                     None if draft.statute && paragraphs > 1 => format!("第{}款", chinese(paragraph)),
@@ -78,7 +78,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 let listed = parts.last().is_some_and(|p| matches!(t.before(p.span.end), '；' | ';'));
                 let lead_in = lead_in.or(leading.filter(|_| listed));
                 open_list(&mut lists, form, lead_in);
-                let written = t.squeezed(number);
+                let written: String = t.string(number).chars().filter(|c| !is_space(*c)).collect();
                 let label = if draft.statute { cited(&lists, form, &written, paragraph, paragraphs) } else { written };
                 if let Some(list) = lists.last_mut() {
                     list.label.clone_from(&label);
@@ -87,7 +87,13 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 label
             }
         };
-        let lead_in = if piece.item.is_some() { lists.iter().rev().find_map(|l| l.lead_in) } else { leading };
+        let listed = || lists.iter().rev().find_map(|l| l.lead_in);
+        let lead_in = match piece.item {
+            Some(_) => listed(),
+            // An item that has lost its number, between others.
+            None if unmarked => leading.or_else(listed),
+            None => leading,
+        };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
             let row = !ends_sentence(t, span) && (listing || has_columns(t, span));
             let fragment = t.words(Span { start: span.start, end: span.end.min(span.start + 40) }) < FRAGMENT;
@@ -120,17 +126,20 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     out
 }
 
-/// Marks the paragraphs that are items of a list though they have no number: they follow a lead-in and close with ；.
+/// Marks the paragraphs that are items of a list though they have no number: they follow a lead-in and close with ；, or
+/// stand between numbered items of a statute that do.
 fn unmarked_items(t: &Chars, draft: &Draft) -> Vec<bool> {
     let mut marks = Vec::with_capacity(draft.pieces.len());
     let mut open = false;
     let mut before = '\0';
-    for piece in &draft.pieces {
+    for (i, piece) in draft.pieces.iter().enumerate() {
         let last = t.before(piece.text.end);
         let member = matches!(last, '；' | ';');
         let led = matches!(before, '：' | ':') && (member || draft.statute);
         let goes_on = open && matches!(before, '；' | ';');
-        open = piece.item.is_none() && (led || goes_on);
+        let numbered = |k: Option<usize>| k.and_then(|k| draft.pieces.get(k)).is_some_and(|p| p.item.is_some());
+        let between = draft.statute && matches!(before, '；' | ';') && numbered(i.checked_sub(1)) && member;
+        open = piece.item.is_none() && (led || goes_on || between);
         marks.push(open);
         before = last;
     }
@@ -188,8 +197,8 @@ fn is_address(t: &Chars, sentence: Span) -> bool {
 /// Whether a sentence leads in the numbered items that follow it: 有下列行为之一的，处…罚款。 does without a colon.
 fn introduces(t: &Chars, span: Span) -> bool {
     let start = span.end.saturating_sub(150).max(span.start);
-    let words = || t.string(Span { start, end: span.end });
-    leads_in(t, span) || ["下列", "以下", "如下"].iter().any(|w| words().contains(w))
+    let named = |words: String| ["下列", "以下", "如下"].iter().any(|w| words.contains(w));
+    leads_in(t, span) || named(t.words_of(Span { start, end: span.end }))
 }
 
 /// Whether a sentence leads in a list.

@@ -115,6 +115,11 @@ const FIELDS: &[&str] = &[
     "服务对象",
 ];
 
+/// Whether a name is that of a field of an index table.
+pub(super) fn is_field(name: &str) -> bool {
+    FIELDS.contains(&name)
+}
+
 /// A field of an index table (`文  号:咸政发〔2016〕2号`): its name and where its value stands.
 fn field(t: &Chars, cell: Span) -> Option<(String, Span)> {
     let mut start = cell.start;
@@ -211,8 +216,25 @@ pub(super) fn is_speaker(t: &Chars, line: Span) -> bool {
     if size <= 90 && dated && text.contains("会议") && (text.ends_with("报告") || text.ends_with("讲话")) {
         return true;
     }
-    const OFFICES: &[&str] =
-        &["省长", "市长", "主席", "州长", "盟长", "县长", "区长", "旗长", "院长", "检察长", "主任", "秘书长", "书记"];
+    const OFFICES: &[&str] = &[
+        "省长",
+        "市长",
+        "主席",
+        "州长",
+        "盟长",
+        "县长",
+        "区长",
+        "旗长",
+        "院长",
+        "检察长",
+        "主任",
+        "秘书长",
+        "书记",
+        "总理",
+        "部长",
+        "局长",
+        "署长",
+    ];
     size <= 24
         && !has_stop(t, line)
         && !text.contains('，')
@@ -252,6 +274,7 @@ pub(super) fn is_salutation(t: &Chars, line: Span) -> bool {
         "院",
         "办事处",
         "管委会",
+        "工会",
         "企业",
         "学校",
         "中心",

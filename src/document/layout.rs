@@ -8,9 +8,9 @@ use super::furniture::{is_furniture, is_salutation, is_speaker, is_strong};
 use super::lines::{
     Line, SHORT, has_stop, is_adoption_note, is_body_name, is_date, is_document_number, is_title, lines, visible,
 };
-use super::markers::{Form, marker};
+use super::markers::{Form, decimal, marker};
 use super::numerals::{date, dates};
-use super::{SkipReason, Span};
+use super::{SkipReason, Span, parts};
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub(super) enum Zone {
     Body,
     /// Part of the title.
     Title,
-    /// Title of a document that is attached to a covering letter.
+    /// Title of a document inside the document: what a covering letter carries, or the new text behind a decision.
     AttachedTitle,
+    /// Note of adoption and number under such a title.
+    AttachedFront,
     /// Document number.
     Number,
     /// Note of adoption, speaker and the like.
@@ -42,7 +44,8 @@ impl Zone {
     pub(super) fn reason(self) -> Option<SkipReason> {
         Some(match self {
             Zone::Body => return None,
-            Zone::Title | Zone::AttachedTitle | Zone::Number | Zone::Front => SkipReason::Front,
+            Zone::Title | Zone::AttachedFront | Zone::Number | Zone::Front => SkipReason::Front,
+            Zone::AttachedTitle => SkipReason::Heading,
             Zone::Salutation => SkipReason::Salutation,
             Zone::Signatory | Zone::SignatureDate => SkipReason::Signature,
             Zone::Contents => SkipReason::Contents,
@@ -77,6 +80,7 @@ pub(super) fn layout(t: &Chars) -> Vec<Segment> {
     let body = front(t, &lines, &mut zones);
     contents(t, &lines, &mut zones);
     signatures(t, &lines, &mut zones, body);
+    parts::titles_inside(t, &lines, &mut zones, body);
     ends(t, &lines, &mut zones);
     keep_something(&lines, &mut zones);
     let mut segments = Vec::with_capacity(lines.len());
@@ -97,6 +101,22 @@ pub(super) fn layout(t: &Chars) -> Vec<Segment> {
     segments
 }
 
+/// The titles of the documents inside the document, their lines joined.
+pub(super) fn attached_titles(t: &Chars, segments: &[Segment]) -> Vec<Span> {
+    let mut titles: Vec<Span> = Vec::new();
+    let mut open = false;
+    for s in segments {
+        let title = s.zone == Zone::AttachedTitle;
+        match titles.last_mut().filter(|_| title && open) {
+            Some(last) => last.end = s.span.end,
+            None if title => titles.push(t.trim(s.span)),
+            None => {}
+        }
+        open = title;
+    }
+    titles
+}
+
 /// The title, number and addressees at the start of a text that has lost its line breaks; gives where they end.
 ///
 /// Only where addressees or a number follow the title: a sentence can begin like a title.
@@ -106,7 +126,8 @@ fn run_in_front(t: &Chars, line: &Line, segments: &mut Vec<Segment>) -> usize {
         return start;
     }
     let limit = line.span.end.min(start + 90);
-    for end in start + 8..limit {
+    // The longest title: 关于印发《…办法》的通知 holds another.
+    for end in (start + 8..limit).rev() {
         let title = Span { start, end };
         let mut next = t.skip_space(end, line.span.end);
         let number =
@@ -115,6 +136,11 @@ fn run_in_front(t: &Chars, line: &Line, segments: &mut Vec<Segment>) -> usize {
         if let Some(n) = number {
             next = t.skip_space(n.end, line.span.end);
         }
+        // 来源：… between the number and the addressees.
+        let source = (number.is_some() && t.has(next, "来源"))
+            .then(|| (next..line.span.end.min(next + 30)).find(|i| t.at(*i) == '各'))
+            .flatten()
+            .map(|i| Span { start: std::mem::replace(&mut next, i), end: i });
         let addressed = t.at(next) == '各';
         if !(addressed || number.is_some()) || !is_title(t, title) {
             continue;
@@ -128,6 +154,7 @@ fn run_in_front(t: &Chars, line: &Line, segments: &mut Vec<Segment>) -> usize {
             |span: Span, zone: Zone| segments.push(Segment { span: t.trim(span), zone, indent: line.indent });
         push(title, Zone::Title);
         number.into_iter().for_each(|n| push(n, Zone::Number));
+        source.into_iter().for_each(|s| push(s, Zone::Furniture));
         readers.into_iter().for_each(|r| push(r, Zone::Salutation));
         return readers.map_or(next, |r| r.end);
     }
@@ -155,7 +182,7 @@ pub(super) fn is_named_heading(text: &str) -> bool {
 }
 
 /// Whether a line can only be text.
-fn is_text(t: &Chars, line: Span) -> bool {
+pub(super) fn is_text(t: &Chars, line: Span) -> bool {
     if line.len() > SHORT {
         return !is_adoption_note(t, line);
     }
@@ -171,6 +198,10 @@ fn is_text(t: &Chars, line: Span) -> bool {
     }
     if is_title(t, line) || is_date(t, line) {
         return false;
+    }
+    // 1　总则 and 1.1　编制目的 open the text of an emergency plan.
+    if decimal(t, line.start, line.end).is_some() {
+        return true;
     }
     let size = visible(t, line, 80);
     let ends_open = matches!(t.before(line.end), '：' | ':');
@@ -251,12 +282,17 @@ fn find_title(t: &Chars, lines: &[Line], zones: &[Option<Zone>], body: usize) ->
     (followed && to - from <= 4).then_some((from, to))
 }
 
-/// Marks a table of contents: from 目录 until its first entry comes again.
+/// Marks the tables of contents: an attached document has its own.
 fn contents(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>]) {
-    let Some(at) = (0..lines.len().min(400)).find(|i| zones[*i].is_none() && t.squeezed(lines[*i].span) == "目录")
-    else {
-        return;
-    };
+    for at in 0..lines.len() {
+        if zones[at].is_none() && lines[at].span.len() <= 8 && t.squeezed(lines[at].span) == "目录" {
+            contents_from(t, lines, zones, at);
+        }
+    }
+}
+
+/// Marks a table of contents: from 目录 until its first entry comes again.
+fn contents_from(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], at: usize) {
     zones[at] = Some(Zone::Contents);
     let Some(first) = lines.get(at + 1) else { return };
     let key = |line: Span| {
@@ -296,6 +332,11 @@ fn signatures(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], body: usize
         {
             from -= 1;
         }
+        // 省长　某某: who signs an order.
+        let officer = from.checked_sub(1).filter(|k| *k >= body && zones[*k].is_none() && dated);
+        if let Some(officer) = officer.filter(|k| lines[*k].span.len() <= 14 && is_speaker(t, lines[*k].span)) {
+            from = officer;
+        }
         let alone = dated && from == i;
         let last = lines.get(i + 1).is_none_or(|l| is_publicity(t, l.span) || !is_text(t, l.span));
         if alone && !last {
@@ -309,7 +350,7 @@ fn signatures(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], body: usize
             next += 1;
         }
         after = Some(next);
-        attached_title(t, lines, zones, next);
+        parts::title_behind_signature(t, lines, zones, next);
     }
     if let Some(after) = after {
         leftovers(t, lines, zones, after);
@@ -335,19 +376,6 @@ fn is_publicity(t: &Chars, line: Span) -> bool {
     let text = t.squeezed(line);
     let size = text.chars().count();
     size <= 80 && ((text.contains("此件") && size <= 30) || text.trim_start_matches(['（', '(']).starts_with("联系人"))
-}
-
-/// Marks the title of the document that a covering letter carries.
-fn attached_title(t: &Chars, lines: &[Line], zones: &mut [Option<Zone>], from: usize) {
-    let until = lines.len().min(from + 8);
-    let Some(text) = (from..until).find(|i| is_text(t, lines[*i].span)) else { return };
-    let short = (from..text).all(|i| visible(t, lines[i].span, 60) < 60);
-    if !short || !(from..text).any(|i| is_title(t, lines[i].span)) {
-        return;
-    }
-    for (zone, line) in zones[from..text].iter_mut().zip(&lines[from..text]) {
-        *zone = Some(if is_furniture(t, line.span) { Zone::Furniture } else { Zone::AttachedTitle });
-    }
 }
 
 /// After the last signature short lines that are no text and no annex belong to the page.
@@ -412,7 +440,11 @@ fn split_signature(t: &Chars, line: &Line, segments: &mut Vec<Segment>) {
         date_end = close + 1;
     }
     push(Span { start: name.end, end: date_end }, Zone::SignatureDate);
-    let rest = Span { start: date_end, end: span.end };
+    let mut rest = Span { start: date_end, end: span.end };
+    if let Some(titled) = parts::run_in_title(t, rest.start, rest.end) {
+        push(Span { start: rest.start, end: titled }, Zone::AttachedTitle);
+        rest.start = titled;
+    }
     let text = t.slice(rest).iter().filter(|c| **c == '。').count() > 0;
     push(rest, if text { Zone::Body } else { Zone::Furniture });
 }
@@ -420,7 +452,9 @@ fn split_signature(t: &Chars, line: &Line, segments: &mut Vec<Segment>) {
 /// The signatory before a date inside a line, where the two are a signature; and the end of the date.
 fn run_in_signature(t: &Chars, line: Span, start: usize, end: usize) -> Option<(Span, usize)> {
     let next = t.at(end);
-    let closes = end >= line.end || matches!(next, '（' | '(' | '附' | ' ' | '\u{3000}');
+    let closes = end >= line.end
+        || matches!(next, '（' | '(' | '附' | ' ' | '\u{3000}')
+        || parts::run_in_title(t, end, line.end).is_some();
     let from = (line.start.max(start.saturating_sub(60))..start)
         .rev()
         .find(|i| matches!(t.at(*i), '。' | '）' | ')' | '！' | '；' | '”'))

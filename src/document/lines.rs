@@ -184,6 +184,14 @@ const TITLE_ENDS: &[&str] = &[
     "导则",
     "大纲",
     "协定",
+    "预案",
+    "守则",
+    "公约",
+    "须知",
+    "条约",
+    "议定书",
+    "问答",
+    "解读",
 ];
 
 /// Whether a range reads like the title of a document: its last word, or 关于…的.

@@ -23,18 +23,28 @@ pub(super) enum Form {
     Article,
     /// `一、`
     Section,
+    /// `1　总则` of a document in decimal numbers.
+    Whole,
+    /// 问： of questions and answers.
+    Question,
     /// 专栏1.
     Box,
     /// `（一）`
     Bracketed,
+    /// `1.1` of a document in decimal numbers.
+    Decimal,
     /// `1.` `1、`
     Arabic,
+    /// `1.1.1` and below, of a document in decimal numbers.
+    DeepDecimal,
     /// `（1）` `1）`
     ArabicBracketed,
     /// `①`
     Circled,
     /// `——` and bullets.
     Dash,
+    /// 答： of questions and answers.
+    Answer,
 }
 
 /// A number at the start of a heading, article or item.
@@ -67,6 +77,7 @@ pub(super) fn marker(t: &Chars, i: usize, end: usize) -> Option<Marker> {
         '（' | '(' => bracketed(t, i, end),
         '专' => boxed(t, i, end),
         '附' => annex(t, i, end),
+        '问' | '答' | '【' | '[' => spoken(t, i, end),
         '—' | '―' | '─' | '－' | '-' | '–' => dash(t, i, end),
         '●' | '◆' | '■' | '★' | '▲' | '◎' | '※' | '•' | '◇' | '□' | '○' | '·' | '\u{f06c}' | '\u{f0b7}' => {
             bullet(t, i, end)
@@ -86,6 +97,7 @@ pub(super) fn marker(t: &Chars, i: usize, end: usize) -> Option<Marker> {
 fn ordinal(t: &Chars, i: usize, end: usize) -> Option<Marker> {
     let from = t.skip_space(i + 1, end);
     let (number, n) = chinese(t, from, end).or_else(|| arabic(t, from, end, 4))?;
+    let (number, n) = dashed_one(t, from, number, n).unwrap_or((number, n));
     let unit = t.skip_space(from + n, end);
     let (form, width) = match t.at(unit) {
         '编' | '篇' => (Form::Part, 1),
@@ -106,6 +118,52 @@ fn ordinal(t: &Chars, i: usize, end: usize) -> Option<Marker> {
         stop += 1 + n;
     }
     Some(Marker { form, number: Some(number), branch, len: stop - i })
+}
+
+/// 第五十－条: a dash typed for the 一 that ends a number.
+fn dashed_one(t: &Chars, from: usize, number: u32, n: usize) -> Option<(u32, usize)> {
+    let dash = matches!(t.at(from + n), '－' | '—' | '-' | '–' | 'ー' | '━');
+    let unit = matches!(t.at(from + n + 1), '条' | '章' | '节');
+    (dash && unit && number.is_multiple_of(10)).then_some((number + 1, n + 1))
+}
+
+/// 问：, 答：, 【问】, 问3：.
+fn spoken(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let boxed = matches!(t.at(i), '【' | '[');
+    let word = i + usize::from(boxed);
+    let form = match t.at(word) {
+        '问' => Form::Question,
+        '答' => Form::Answer,
+        _ => return None,
+    };
+    let number = arabic(t, word + 1, end, 3).or_else(|| chinese(t, word + 1, end));
+    let close = word + 1 + number.map_or(0, |(_, n)| n);
+    let closed = if boxed { matches!(t.at(close), '】' | ']') } else { matches!(t.at(close), '：' | ':') };
+    let stop = close + 1 + usize::from(boxed && matches!(t.at(close + 1), '：' | ':'));
+    closed.then_some(Marker { form, number: number.map(|(v, _)| v), branch: 0, len: stop - i })
+}
+
+/// The number of a heading or unit in a document numbered `1　总则`, `1.1　编制目的`, `1.1.1`, which emergency plans and
+/// standards are. Apart from [`marker`] because nothing but the whole document tells `1.1` from a figure.
+pub(super) fn decimal(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let (mut number, mut n) = arabic(t, i, end, 2)?;
+    let mut parts = 1;
+    while matches!(t.at(i + n), '.' | '．')
+        && let Some((next, width)) = arabic(t, i + n + 1, end, 2)
+    {
+        (number, n, parts) = (next, n + 1 + width, parts + 1);
+    }
+    let form = match parts {
+        1 => Form::Whole,
+        2 => Form::Decimal,
+        3..=5 => Form::DeepDecimal,
+        _ => return None,
+    };
+    let next = t.at(t.skip_space(i + n, end));
+    let parted = is_space(t.at(i + n)) || parts > 1 && !matches!(next, '亿' | '万' | '元' | '倍' | '个' | '％' | '%');
+    let worded = is_han(next) || matches!(next, '“' | '《' | '（' | '(');
+    (parted && worded && i + n < end && number > 0).then_some(())?;
+    Marker::new(form, number, n)
 }
 
 /// （一）, （1）.
@@ -198,6 +256,16 @@ fn counted(t: &Chars, i: usize, end: usize) -> Option<Marker> {
     };
     (number > 0).then_some(())?;
     Marker::new(form, number, n + 1)
+}
+
+/// The number of an item whose text opens with a figure: `8.6个重大科技专项`. Nothing but the item before it tells it
+/// from `1.5亿元`.
+pub(super) fn before_figure(t: &Chars, i: usize, end: usize) -> Option<Marker> {
+    let (number, n) = arabic(t, i, end, 3)?;
+    let (_, width) = arabic(t, i + n + 1, end, 4)?;
+    let stopped = matches!(t.at(i + n), '.' | '．') && is_han(t.at(i + n + 1 + width));
+    (stopped && number > 1).then_some(())?;
+    Marker::new(Form::Arabic, number, n + 1)
 }
 
 /// Whether a year opens the text of an item: `1.2025年底前完成…`.
@@ -297,6 +365,26 @@ mod tests {
         assert_eq!(at_start("专栏4质量基础设施"), Some((Form::Box, Some(4), 3)));
         assert_eq!(at_start("附件1：查处酒后驾驶"), Some((Form::Annex, Some(1), 4)));
         assert_eq!(at_start("附："), Some((Form::Annex, None, 2)));
+        assert_eq!(at_start("第五十－条　"), Some((Form::Article, Some(51), 5)));
+        assert_eq!(at_start("第十條之二　"), Some((Form::Article, Some(10), 5)));
+        assert_eq!(at_start("㈠混用"), Some((Form::Bracketed, Some(1), 1)));
+        assert_eq!(at_start("（ １ ）混用"), Some((Form::ArabicBracketed, Some(1), 5)));
+        assert_eq!(at_start("问：什么是"), Some((Form::Question, None, 2)));
+        assert_eq!(at_start("【答】是"), Some((Form::Answer, None, 3)));
+    }
+
+    #[test]
+    fn decimal_numbers_are_told_by_their_depth() {
+        let at_start = |text: &str| {
+            let t = Chars::new(text);
+            decimal(&t, 0, t.len()).map(|m| (m.form, m.number, m.len))
+        };
+        assert_eq!(at_start("1　总则"), Some((Form::Whole, Some(1), 1)));
+        assert_eq!(at_start("2.3 职责"), Some((Form::Decimal, Some(3), 3)));
+        assert_eq!(at_start("2.1.12职责"), Some((Form::DeepDecimal, Some(12), 6)));
+        for text in ["1.5亿元", "2024 年", "3.15", "1总则", "98.5%", "1.2.3.4.5.6 甲"] {
+            assert_eq!(at_start(text), None, "{text}");
+        }
     }
 
     #[test]

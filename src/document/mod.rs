@@ -1,6 +1,6 @@
 //! Bytes to text, text to outline, outline to clauses.
 //!
-//! [`decode`] turns file bytes into normalised text; [`parse`] turns the text into a [`Document`]: outline, articles,
+//! [`extract`] turns files into normalised texts; [`parse`] turns the text into a [`Document`]: outline, articles,
 //! clauses, what was skipped, metadata and warnings. Parsing never fails on odd text. Nothing here embeds, stores or
 //! searches.
 
@@ -8,7 +8,7 @@
 //! The stages, each in its own file and each seeing only what the one before it made:
 //!
 //! ```text
-//! decode      bytes -> text
+//! extract     files -> texts, one format a file
 //! pairs       which bracket closes which
 //! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
 //! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
@@ -31,7 +31,7 @@ mod annex;
 mod assemble;
 pub(crate) mod chars;
 mod clauses;
-mod decode;
+pub mod extract;
 mod family;
 mod furniture;
 mod layout;
@@ -44,7 +44,9 @@ pub(crate) mod numerals;
 mod outline;
 mod pairs;
 mod paragraphs;
+mod parts;
 mod policy;
+mod quotations;
 mod region;
 mod search_text;
 mod sentences;
@@ -52,12 +54,13 @@ mod sequence;
 mod warnings;
 
 pub(crate) use chars::is_han;
-pub use decode::decode;
+pub use extract::decode;
 pub(crate) use family::FAMILY_RULE;
 pub use family::family_key;
 pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
 pub use region::Region;
+pub(crate) use region::division_names;
 pub use search_text::{normalise_for_search, normalise_with_origins};
 use warnings::{Warnings, warn};
 
@@ -80,7 +83,7 @@ pub fn parse(text: &str) -> Document {
     let pairs = pairs::Pairs::find(&t, &mut warnings);
     let segments = layout::layout(&t);
     let paras = paragraphs::paragraphs(&t, &segments, &pairs);
-    let outline = outline::outline(&t, &paras, &mut warnings);
+    let outline = outline::outline(&t, &paras, &layout::attached_titles(&t, &segments), &mut warnings);
     let mut skipped: Vec<Skipped> = Vec::new();
     skipped.extend(segments.iter().filter_map(|s| Some(Skipped { span: s.span, reason: s.zone.reason()? })));
     skipped.extend(outline.skipped.iter().map(|s| Skipped { span: t.trim(*s), reason: SkipReason::Heading }));
@@ -248,6 +251,9 @@ pub struct Heading {
 pub enum HeadingKind {
     /// 附件, 附表: a part of its own after the main text.
     Annex,
+    /// Title of a document inside the document: what a covering letter carries (关于印发《…》的通知), or the new text
+    /// behind a decision on amendments. It has no number, and is a part of its own.
+    Attached,
     /// 编 of a code.
     Part,
     /// 章 of a law or regulation.

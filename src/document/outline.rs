@@ -12,7 +12,7 @@ use super::layout::is_named_heading;
 use super::lines::{has_stop, is_terminated, visible};
 use super::markers::Form;
 use super::paragraphs::Para;
-use super::sequence::Sequence;
+use super::sequence::{Sequence, items};
 use super::{ArticleKind, Heading, HeadingKind, Span, Warnings};
 
 /// Longest heading, in characters: longer runs of text without a stop are text.
@@ -50,8 +50,8 @@ pub(super) struct Outline {
     pub(super) lists: Vec<Span>,
 }
 
-/// Builds the outline.
-pub(super) fn outline(t: &Chars, paras: &[Para], warnings: &mut Warnings) -> Outline {
+/// Builds the outline. `attached` are the titles of documents inside the document, in order.
+pub(super) fn outline(t: &Chars, paras: &[Para], attached: &[Span], warnings: &mut Warnings) -> Outline {
     let mut builder = Builder {
         t,
         paras,
@@ -60,14 +60,24 @@ pub(super) fn outline(t: &Chars, paras: &[Para], warnings: &mut Warnings) -> Out
         open: None,
         warnings,
         sequence: Sequence::default(),
+        end: paras.len(),
+        chapter_number: None,
+        chapter_ahead: None,
     };
+    let mut attached = attached.iter().copied().peekable();
     let mut from = 0;
     while from < paras.len() {
+        while let Some(title) = attached.next_if(|a| paras.get(from).is_some_and(|p| a.start <= p.start)) {
+            builder.attached(title);
+        }
+        let until = attached.peek().map_or(paras.len(), |a| paras.partition_point(|p| p.start < a.start));
+        builder.end = until;
         let start = builder.annex(from);
-        let to = (start.max(from + 1)..paras.len()).find(|i| builder.is_annex(*i)).unwrap_or(paras.len());
+        let to = (start.max(from + 1)..until).find(|i| builder.is_annex(*i)).unwrap_or(until);
         builder.part(start, to.max(start));
         from = to.max(start);
     }
+    attached.for_each(|title| builder.attached(title));
     builder.close();
     builder.out
 }
@@ -89,17 +99,24 @@ pub(super) struct Builder<'a> {
     pub(super) open: Option<Draft>,
     pub(super) warnings: &'a mut Warnings,
     pub(super) sequence: Sequence,
+    /// Where the document inside the document that is read ends; no rule looks past it.
+    pub(super) end: usize,
+    /// Number of the last numbered chapter of the part.
+    chapter_number: Option<u32>,
+    /// The next numbered chapter that was found, or the end of the part.
+    chapter_ahead: Option<usize>,
 }
 
 impl Builder<'_> {
     pub(super) fn para(&self, i: usize) -> Option<&Para> {
-        self.paras.get(i)
+        self.paras.get(i).filter(|_| i < self.end)
     }
 
     // ---- parts ----
 
     /// One part: the main text or one annex.
     pub(super) fn part(&mut self, from: usize, to: usize) {
+        (self.chapter_number, self.chapter_ahead) = (None, None);
         let first_article = (from..to).find(|i| self.form(*i) == Some(Form::Article));
         let mut statute = first_article.unwrap_or(to);
         if first_article.is_some() {
@@ -136,34 +153,54 @@ impl Builder<'_> {
 
     /// A heading without a number: a short line between sentences, before a paragraph or a numbered unit.
     pub(super) fn is_unnumbered_heading(&self, i: usize) -> bool {
-        let Some(p) = self.para(i).filter(|p| p.marker.is_none()) else { return false };
-        let body = p.body();
-        if is_named_heading(&self.t.squeezed(Span { start: body.start, end: body.end.min(body.start + 12) }))
-            && body.len() <= 12
-        {
-            return true;
+        if !self.reads_as_heading(i) {
+            return self.names_chapter(i);
         }
-        let size = visible(self.t, body, 50);
-        let commas = self.t.slice(body).iter().filter(|c| matches!(c, '，' | ',' | '、' | '|' | '\t')).count();
-        let worded = self.t.slice(body).iter().filter(|c| is_han(**c)).count() >= 2;
-        let last = self.t.before(body.end);
-        let colon = self.t.slice(body).iter().any(|c| matches!(c, '：' | ':'));
-        if colon
-            || !(2..=36).contains(&size)
-            || commas > 2
-            || !worded
-            || !self.is_bare(p)
-            || matches!(last, '，' | '、' | ',' | '%')
-        {
-            return false;
-        }
-        let before = i.checked_sub(1).and_then(|k| self.para(k));
-        let opened = before.is_none_or(|b| is_terminated(self.t, b.body()) || b.form().is_some_and(|f| f < Form::Box));
+        let opens = |i: usize| {
+            let before = i.checked_sub(1).and_then(|k| self.para(k));
+            before.is_none_or(|b| is_terminated(self.t, b.body()) || b.form().is_some_and(|f| f < Form::Box))
+        };
+        let article = |i: usize| self.form(i) == Some(Form::Article);
+        // The names of a chapter and of its first division, one below the other.
+        let first = self.reads_as_heading(i + 1) && article(i + 2);
+        let second = article(i + 1) && i > 0 && self.reads_as_heading(i - 1) && opens(i - 1);
         let followed = self.para(i + 1).is_some_and(|n| {
             matches!(n.form(), Some(f) if f != Form::Dash && f != Form::Arabic)
                 || (n.marker.is_none() && has_stop(self.t, n.body()) && n.end - n.start >= 30)
         });
-        opened && followed
+        self.names_chapter(i) || opens(i) && (followed || first) || second
+    }
+
+    /// Whether a paragraph is 总则, 附则 and the like.
+    fn names_chapter(&self, i: usize) -> bool {
+        self.para(i)
+            .filter(|p| p.marker.is_none() && p.body().len() <= 12)
+            .is_some_and(|p| is_named_heading(&self.t.squeezed(p.body())))
+    }
+
+    /// Whether a paragraph is a few words that can be a heading, wherever it stands.
+    fn reads_as_heading(&self, i: usize) -> bool {
+        let Some(p) = self.para(i).filter(|p| p.marker.is_none()) else { return false };
+        let body = p.body();
+        let size = visible(self.t, body, 50);
+        let commas = self.t.slice(body).iter().filter(|c| matches!(c, '，' | ',' | '、' | '|' | '\t')).count();
+        let worded = self.t.slice(body).iter().filter(|c| is_han(**c)).count() >= 2;
+        let last = self.t.before(body.end);
+        // Neither a field with its value nor a formula.
+        let field = self.t.slice(body).iter().any(|c| matches!(c, '：' | ':' | '＝' | '=' | '×' | '÷'));
+        !(field
+            || !(2..=36).contains(&size)
+            || commas > 2
+            || !worded
+            || !self.is_bare(p)
+            || matches!(last, '，' | '、' | ',' | '%'))
+    }
+
+    /// The title of a document inside the document: a part of its own.
+    fn attached(&mut self, title: Span) {
+        self.sequence.new_part();
+        let label = Span { start: title.start, end: title.start };
+        self.heading(HeadingKind::Attached, 0, label, title, title);
     }
 
     // ---- statutes ----
@@ -181,18 +218,68 @@ impl Builder<'_> {
                     self.sequence.heading(p.marker, p.start, self.warnings);
                     self.heading_of(p, HeadingKind::Section, 5);
                 }
-                Some(Form::Bracketed) if self.is_bare(&p) && self.open.is_none() && self.leads_to_article(i, to) => {
+                Some(Form::Bracketed) if self.is_subsection(&p, i, to) => {
+                    self.sequence.heading(p.marker, p.start, self.warnings);
                     self.heading_of(p, HeadingKind::Subsection, 6);
                 }
                 Some(Form::Article) => self.statute_article(p, i),
+                Some(Form::Question | Form::Answer) => self.push_text(Span { start: p.start, end: p.end }, None, true),
                 Some(form) => self.push_text(p.body(), Some((form, Span { start: p.start, end: p.text })), true),
                 None if self.is_unnumbered_heading(i - 1) && self.leads_to_article(i, to) => {
-                    let span = p.body();
-                    self.heading(HeadingKind::Chapter, 3, Span { start: span.start, end: span.start }, span, span);
+                    i = self.unnumbered_chapter(p, i, to)
                 }
                 None => self.push_text(p.body(), None, true),
             }
         }
+    }
+
+    /// A heading without a number above articles; gives the paragraph behind it. It is
+    /// - one heading with the next line, where a long name is broken in two;
+    /// - a division, right below the unnumbered name of a chapter, or where numbered chapters stand around it and none
+    ///   is missing;
+    /// - a chapter otherwise.
+    fn unnumbered_chapter(&mut self, p: Para, mut next: usize, to: usize) -> usize {
+        let mut span = p.body();
+        if span.len() >= BROKEN_NAME
+            && self.reads_as_heading(next)
+            && self.form(next + 1) == Some(Form::Article)
+            && let Some(rest) = self.para(next)
+        {
+            span.end = rest.end;
+            next += 1;
+        }
+        let below = self.out.headings.last().is_some_and(|h| {
+            let touches = self.t.trim(Span { start: h.span.end, end: span.start }).is_empty();
+            h.kind == HeadingKind::Chapter && touches
+        });
+        let complete = self.chapter_number.is_some_and(|n| self.next_chapter(next, to) == Some(n.saturating_add(1)));
+        let (kind, rank) = match (below || complete) && !self.names_chapter(next - 1) {
+            true => (HeadingKind::Division, 4),
+            false => (HeadingKind::Chapter, 3),
+        };
+        self.heading(kind, rank, Span { start: span.start, end: span.start }, span, span);
+        next
+    }
+
+    /// Number of the next numbered chapter at or behind paragraph `from`.
+    fn next_chapter(&mut self, from: usize, to: usize) -> Option<u32> {
+        let found = |i: usize| self.para(i).filter(|p| p.form() == Some(Form::Chapter)).and_then(Para::number);
+        // Kept until it is passed, so that all headings together look at every paragraph once.
+        let at = match self.chapter_ahead.filter(|at| *at >= from) {
+            Some(at) => at,
+            None => (from..to).find(|i| found(*i).is_some()).unwrap_or(to),
+        };
+        let number = found(at);
+        self.chapter_ahead = Some(at);
+        number
+    }
+
+    /// Whether a （一） line above an article is a heading: not the last item of the article before it.
+    fn is_subsection(&self, p: &Para, next: usize, to: usize) -> bool {
+        let before = next.checked_sub(2).and_then(|k| self.para(k));
+        let ended = before.is_none_or(|b| matches!(self.t.before(b.end), '。' | '”' | '）'));
+        let counted = p.number().is_some_and(|n| n == 1 || self.sequence.follows(p.marker));
+        self.is_bare(p) && self.leads_to_article(next, to) && (self.open.is_none() || ended && counted)
     }
 
     /// Whether paragraph `i` is an article or a heading of articles.
@@ -241,6 +328,20 @@ impl Builder<'_> {
             title = q.body();
             end = q.end;
             next += 1;
+        } else if next < to
+            && self.reads_as_heading(next)
+            && (next + 1 < to && self.form(next + 1).is_some_and(|f| f <= Form::Article))
+            && let Some(q) = self.para(next)
+            && (matches!(self.t.before(title.end), '、' | '，' | '的' | '和' | '及' | '与' | '或')
+                || matches!(self.t.at(q.start), '和' | '及' | '与' | '的' | '或'))
+        {
+            // 第五章　没有划入军事禁区的 / 军事设施的保护: a long name is broken in two.
+            title.end = q.end;
+            end = q.end;
+            next += 1;
+        }
+        if form == Form::Chapter {
+            self.chapter_number = p.number();
         }
         // 第五节 生活、卫生。
         let inner = Span { start: title.start, end: title.end.saturating_sub(1).max(title.start) };
@@ -343,10 +444,14 @@ impl Builder<'_> {
 
     pub(super) fn close(&mut self) {
         if let Some(draft) = self.open.take() {
+            items(self.t, &draft.pieces, self.warnings);
             self.out.drafts.push(draft);
         }
     }
 }
+
+/// A name of a chapter that is broken in two has at least this many characters in its first line.
+const BROKEN_NAME: usize = 11;
 
 /// Rank of 专栏, below everything that numbers the main text.
 pub(super) const BOX_RANK: usize = 7;
@@ -375,8 +480,9 @@ pub(super) fn join_spaced(text: &str) -> String {
     out
 }
 
-/// 第一章 总则 is written with a space, 一、总体要求 without.
+/// 第一章 总则 and 2.1 职责 are written with a space, 一、总体要求 without.
 fn needs_space(label: &str, title: &str) -> bool {
     let digits = label.ends_with(|c: char| c.is_ascii_digit()) && title.starts_with(|c: char| c.is_ascii_digit());
-    !title.is_empty() && (digits || label.chars().last().is_some_and(is_han))
+    let decimal = label.chars().all(|c| matches!(c, '0'..='9' | '０'..='９' | '.' | '．'));
+    !title.is_empty() && (digits || decimal && !label.is_empty() || label.chars().last().is_some_and(is_han))
 }

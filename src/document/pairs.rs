@@ -95,7 +95,7 @@ impl Pairs {
 }
 
 /// Whether only white space stands between `i` and the start of its line.
-fn opens_line(t: &Chars, i: usize) -> bool {
+pub(super) fn opens_line(t: &Chars, i: usize) -> bool {
     let start = i.saturating_sub(8);
     let before = (start..i).rev().map(|k| t.at(k)).find(|c| *c == '\n' || !is_space(*c));
     before.map_or(start == 0, |c| c == '\n')

@@ -3,8 +3,10 @@
 use super::chars::{Chars, is_closer, is_han, is_space, is_stop};
 use super::layout::{Segment, Zone};
 use super::lines::{is_terminated, visible};
-use super::markers::{Form, Marker, marker};
+use super::markers::{Form, Marker, before_figure, decimal, marker};
+use super::outline::MAX_HEADING;
 use super::pairs::Pairs;
+use super::quotations::quotations;
 use super::{Span, numerals};
 
 /// Text from one marker or line to the next.
@@ -65,10 +67,11 @@ fn is_wrapped(t: &Chars, segments: &[Segment]) -> bool {
 
 /// Makes paragraphs of the text's segments.
 pub(super) fn paragraphs(t: &Chars, segments: &[Segment], pairs: &Pairs) -> Vec<Para> {
-    let quoted = pairs.quotations(t, QUOTED);
-    let facts = Facts { statute: is_statute(t, segments), wrapped: is_wrapped(t, segments) };
+    let quoted = quotations(t, pairs, QUOTED);
+    let facts =
+        Facts { statute: is_statute(t, segments), wrapped: is_wrapped(t, segments), decimal: is_decimal(t, segments) };
     let joined = join(t, segments, facts, &quoted, pairs);
-    let candidates = candidates(t, &joined, &quoted);
+    let candidates = candidates(t, &joined, facts, &quoted);
     cut(t, &joined, &candidates)
 }
 
@@ -116,6 +119,15 @@ struct Facts {
     statute: bool,
     /// Lines are cut at a fixed width.
     wrapped: bool,
+    /// Units are numbered 1, 1.1, 1.1.1.
+    decimal: bool,
+}
+
+/// Whether a text is numbered `1　总则`, `1.1　编制目的`: three such lines or more, the first of them 1 or 1.1.
+fn is_decimal(t: &Chars, segments: &[Segment]) -> bool {
+    let body = segments.iter().filter(|s| s.zone == Zone::Body);
+    let mut found = body.filter_map(|s| decimal(t, s.span.start, s.span.end)).filter(|m| m.form != Form::Whole);
+    found.next().is_some_and(|m| m.number == Some(1)) && found.take(2).count() == 2
 }
 
 /// Whether a bracket that opens near the end of a line closes in the next one.
@@ -127,7 +139,7 @@ fn bracket_goes_on(t: &Chars, pairs: &Pairs, before: Span, line: Span) -> bool {
 
 /// Whether a line continues the line before it.
 fn continues(t: &Chars, before: Segment, line: Segment, facts: Facts, in_quotation: bool) -> bool {
-    let Facts { statute, wrapped } = facts;
+    let Facts { statute, wrapped, .. } = facts;
     let start = marker(t, line.span.start, line.span.end);
     if in_quotation {
         return !is_terminated(t, before.span);
@@ -136,10 +148,36 @@ fn continues(t: &Chars, before: Segment, line: Segment, facts: Facts, in_quotati
     if matches!(first, '，' | '。' | '、' | '；' | '：' | '）' | ')' | '”' | '》') {
         return true;
     }
+    let halved = matches!(first, '条' | '款' | '项') && numerals::is_numeral(t.before(before.span.end));
+    if halved && !is_terminated(t, before.span) {
+        return true;
+    }
     let cites = matches!(t.before(before.span.end), '第' | '款' | '项' | '和' | '或' | '至' | '及' | '、');
     if let Some(m) = start {
         // 依照第三条第 / （一）项: the number is a citation cut at the end of the line.
-        return cites && matches!(m.form, Form::Bracketed | Form::Article | Form::Section);
+        let cited = cites && matches!(m.form, Form::Bracketed | Form::Article | Form::Section);
+        // 依照本办法 / 第三条规定的: so is this one.
+        let from = Span { start: before.span.end.saturating_sub(4).max(before.span.start), end: before.span.end };
+        return cited
+            || m.form == Form::Article
+                && !is_terminated(t, before.span)
+                && is_citation(t, line.span.start + m.len, false)
+                && [
+                    "本法",
+                    "本条例",
+                    "本办法",
+                    "本规定",
+                    "本细则",
+                    "本规则",
+                    "依照",
+                    "按照",
+                    "根据",
+                    "违反",
+                    "》",
+                    "适用",
+                ]
+                .iter()
+                .any(|w| t.words_of(from).ends_with(w));
     }
     if is_terminated(t, before.span) {
         return false;
@@ -171,13 +209,15 @@ struct Candidate {
     next: Option<u32>,
     /// After a stop; false where only a heading stands before it.
     after_stop: bool,
+    /// Looks as much like a figure (8.6个): counts only in its turn.
+    figure: bool,
 }
 
 /// Collects all numbers that stand where a unit can begin.
-fn candidates(t: &Chars, joined: &[Span], quoted: &[Span]) -> Vec<Candidate> {
+fn candidates(t: &Chars, joined: &[Span], facts: Facts, quoted: &[Span]) -> Vec<Candidate> {
     let mut found = Vec::new();
     for para in joined {
-        collect(t, *para, quoted, &mut found);
+        collect(t, *para, facts, quoted, &mut found);
     }
     let mut next: Vec<(Form, Option<u32>)> = Vec::new();
     for c in found.iter_mut().rev() {
@@ -193,7 +233,7 @@ fn candidates(t: &Chars, joined: &[Span], quoted: &[Span]) -> Vec<Candidate> {
 }
 
 /// Collects the numbers of one paragraph.
-fn collect(t: &Chars, para: Span, quoted: &[Span], found: &mut Vec<Candidate>) {
+fn collect(t: &Chars, para: Span, facts: Facts, quoted: &[Span], found: &mut Vec<Candidate>) {
     let mut i = para.start;
     // Where a heading that still waits for its first stop began.
     let mut heading = None;
@@ -205,10 +245,10 @@ fn collect(t: &Chars, para: Span, quoted: &[Span], found: &mut Vec<Candidate>) {
         let in_heading = heading.is_some_and(|h: usize| i - h <= RUN_IN_HEADING);
         if (opens_line || after_stop || in_heading)
             && !inside(quoted, i)
-            && let Some(m) = marker(t, i, para.end)
+            && let Some((m, figure)) = number_at(t, i, para.end, facts, opens_line)
         {
             if opens_line || after_stop || can_follow_heading(m.form) {
-                found.push(Candidate { at: i, marker: m, opens_line, next: None, after_stop });
+                found.push(Candidate { at: i, marker: m, opens_line, next: None, after_stop, figure });
             }
             if matches!(m.form, Form::Section | Form::Box | Form::Chapter | Form::Part | Form::Division) {
                 heading = Some(i);
@@ -228,6 +268,18 @@ fn collect(t: &Chars, para: Span, quoted: &[Span], found: &mut Vec<Candidate>) {
         }
         i += 1;
     }
+}
+
+/// The number at `i`, and whether it looks as much like a figure.
+fn number_at(t: &Chars, i: usize, end: usize, facts: Facts, opens_line: bool) -> Option<(Marker, bool)> {
+    if facts.decimal
+        && opens_line
+        && let Some(m) = decimal(t, i, end)
+    {
+        return Some((m, false));
+    }
+    let figure = || before_figure(t, i, end).filter(|_| opens_line && !facts.decimal).map(|m| (m, true));
+    marker(t, i, end).map(|m| (m, false)).or_else(figure)
 }
 
 /// Forms that may directly follow a heading with no stop between: 七、提升质量治理(十九)加强…
@@ -256,7 +308,11 @@ fn cut(t: &Chars, joined: &[Span], candidates: &[Candidate]) -> Vec<Para> {
                 let done = t.trim(Span { start: open.start, end: c.at });
                 paras.push(Para { end: done.end, ..open });
             }
-            let text = t.skip_space(c.at + c.marker.len, span.end);
+            let mut text = t.skip_space(c.at + c.marker.len, span.end);
+            // 第一条：.
+            if c.marker.form == Form::Article && matches!(t.at(text), '：' | ':') {
+                text = t.skip_space(text + 1, span.end);
+            }
             open = Para { marker: Some(c.marker), start: c.at, text, end: span.end };
         }
         paras.push(open);
@@ -271,24 +327,42 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
     let number = m.number.unwrap_or(0);
     let follows = previous.is_some_and(|p| number == p + 1 || (number == p && m.branch > 0));
     let leads = c.next == Some(number + 1);
+    if c.figure {
+        return follows;
+    }
     if c.opens_line {
         return match m.form {
             // 第三条规定的 at the start of a line is a citation; 第三条　 and 第三条 in its turn are not.
-            Form::Article => is_space(after) || after == '【' || (follows && !cites(after)) || c.at + m.len >= end,
+            Form::Article => {
+                let named = is_space(after) || matches!(after, '【' | '：' | ':') || c.at + m.len >= end;
+                // 第一条为了规范…: without white space only where the numbers go on.
+                let goes_on = follows || leads && previous.is_none_or(|p| number > p);
+                (named || goes_on) && !is_citation(t, c.at + m.len, named)
+            }
+            // 2　组织体系 in its turn; 3　人 in a table is none.
+            Form::Whole => {
+                (follows || number == 1)
+                    && end - c.at <= MAX_HEADING
+                    && !has_comma(t, Span { start: c.at + m.len, end })
+            }
             Form::Chapter | Form::Part | Form::SubPart | Form::Division => {
                 let rest = Span { start: c.at + m.len, end };
-                rest.is_empty() || is_space(after) || (rest.len() <= 40 && !cites(after) && !has_comma(t, rest))
+                rest.is_empty()
+                    || is_space(after)
+                    || (rest.len() <= 40 && !cites(after) && !has_comma(t, rest))
+                    || names_chapter(t, rest)
             }
             _ => true,
         };
     }
     match m.form {
-        Form::Annex => false,
+        Form::Annex | Form::Whole | Form::Decimal | Form::DeepDecimal => false,
+        Form::Question | Form::Answer => c.after_stop,
         Form::Article => (follows || (number == 1 && leads)) && (is_space(after) || !cites(after)),
         Form::Part | Form::SubPart | Form::Chapter | Form::Division => {
             let rest = Span { start: c.at + m.len, end };
             let closes_line = rest.len() <= 20 && !cites(after) && !has_comma(t, rest);
-            c.after_stop && (follows || number == 1) && (is_space(after) || closes_line)
+            c.after_stop && (follows || number == 1) && (is_space(after) || closes_line || names_chapter(t, rest))
         }
         Form::Box => c.after_stop,
         Form::Dash => {
@@ -303,9 +377,54 @@ fn counts(t: &Chars, c: &Candidate, previous: Option<u32>, end: usize, open: &Pa
     }
 }
 
+/// Whether a name stands between the number of a chapter and that of its first article: 第二章附则第四条….
+fn names_chapter(t: &Chars, rest: Span) -> bool {
+    let below = |k: &usize| {
+        marker(t, *k, rest.end)
+            .is_some_and(|m| m.form == Form::Article || m.form == Form::Division && m.number == Some(1))
+    };
+    let name = (rest.start + 2..rest.end.min(rest.start + 24)).find(below);
+    name.is_some_and(|k| !cites(t.at(rest.start)) && !has_comma(t, Span { start: rest.start, end: k }))
+}
+
 /// Whether a range has a comma or stop, as sentences have and names of chapters have not.
 fn has_comma(t: &Chars, span: Span) -> bool {
     t.slice(span).iter().any(|c| matches!(c, '，' | ',') || is_stop(*c))
+}
+
+/// Whether what follows 第…条 at `i` makes a citation of it: 第三条规定的, 第五条第二款, 第五条　修改为. After white space
+/// (`named`) only what an amendment says of an article does.
+fn is_citation(t: &Chars, i: usize, named: bool) -> bool {
+    let from = t.skip_space(i, i + 4);
+    const AMENDS: &[&str] = &[
+        "修改为",
+        "修改成",
+        "修改如下",
+        "改为",
+        "删去",
+        "删除",
+        "增加一款",
+        "增加一项",
+        "增加第",
+        "调整为",
+        "改作",
+        "移至",
+        "合并为",
+        "作如下",
+        "中的“",
+        "中“",
+    ];
+    if AMENDS.iter().any(|w| t.has(from, w)) {
+        return true;
+    }
+    // 第五条　第二款修改为.
+    let part = (from + 1..from + 5).find(|k| matches!(t.at(*k), '款' | '项'));
+    if t.at(from) == '第'
+        && part.is_some_and(|k| (from + 1..k).all(|k| numerals::is_numeral(t.at(k)) || t.at(k) == '（'))
+    {
+        return true;
+    }
+    !named && cites(t.at(i))
 }
 
 /// Whether a character after 第…条 makes a citation of it.

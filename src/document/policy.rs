@@ -2,7 +2,7 @@
 
 use super::chars::is_stop;
 use super::lines::{has_stop, is_terminated};
-use super::markers::Form;
+use super::markers::{Form, marker};
 use super::outline::{BOX_RANK, Builder, MAX_HEADING};
 use super::paragraphs::Para;
 use super::{ArticleKind, HeadingKind, Span};
@@ -40,7 +40,15 @@ impl Builder<'_> {
                 Some(form @ (Form::Part | Form::SubPart | Form::Chapter | Form::Division)) => {
                     i = self.chapter(p, form, i, to)
                 }
-                Some(Form::Section) => self.section(p, i, to, &levels, section),
+                Some(Form::Section | Form::Whole) => self.section(p, i, to, &levels, section),
+                Some(Form::Question) if self.is_answered(i, to) => self.question(p),
+                Some(Form::Question) => self.push_text(Span { start: p.start, end: p.end }, None, false),
+                Some(Form::Answer) => self.answer(p),
+                Some(Form::Decimal) => {
+                    self.leave_box();
+                    self.sequence.unit(p.marker, p.start, self.warnings);
+                    self.titled_article(p, i, to, &levels);
+                }
                 Some(Form::Box) => self.boxed(p),
                 Some(Form::Bracketed) if !(listed || in_box && self.sequence.restarts(p.marker)) => {
                     self.leave_box();
@@ -61,9 +69,47 @@ impl Builder<'_> {
                     let span = p.body();
                     self.heading(kind, rank, Span { start: span.start, end: span.start }, span, span);
                 }
-                None => self.push_text(p.body(), None, false),
+                None => {
+                    if self.open.as_ref().is_none_or(|a| a.kind != ArticleKind::Body) && self.closes_document(&p) {
+                        self.close();
+                        self.drop_above(5);
+                    }
+                    self.push_text(p.body(), None, false);
+                }
             }
         }
+    }
+
+    /// Whether a paragraph without a number speaks of the document as a whole: it belongs to no unit above it.
+    fn closes_document(&self, p: &Para) -> bool {
+        let body = p.body();
+        let start = self.t.words_of(Span { start: body.start, end: body.end.min(body.start + 60) });
+        let own = ["本决定", "本通知", "本意见", "本方案", "本办法", "本规定", "本公告", "本细则"]
+            .iter()
+            .any(|w| start.starts_with(w));
+        let dated = ["施行", "实施", "执行", "生效"].iter().any(|w| start.contains(w)) && start.contains('自');
+        (own && dated && body.len() <= 120) || start.contains("根据本决定作") || start.contains("按照本决定作")
+    }
+
+    // ---- questions and answers ----
+
+    /// Whether an answer stands behind the question before paragraph `next`.
+    fn is_answered(&self, next: usize, to: usize) -> bool {
+        (next..to.min(next + 6))
+            .map_while(|i| self.para(i).filter(|p| p.form() != Some(Form::Question)))
+            .any(|p| p.form() == Some(Form::Answer))
+    }
+
+    /// 问：… is a unit of its own with the question for its title.
+    fn question(&mut self, p: Para) {
+        let body = p.body();
+        let rest = Span { start: body.end, end: body.end };
+        self.article(ArticleKind::Numbered, p, body, rest, false);
+    }
+
+    fn answer(&mut self, p: Para) {
+        self.out.skipped.push(Span { start: p.start, end: p.text.min(p.end) });
+        self.push_text(p.body(), None, false);
     }
 
     /// Looks at what stands below each section.
@@ -79,7 +125,7 @@ impl Builder<'_> {
         levels.listed = self.lists(from, to);
         for i in from..to {
             let form = self.form(i);
-            if matches!(form, Some(Form::Section | Form::Chapter | Form::Division | Form::Part)) {
+            if matches!(form, Some(Form::Section | Form::Whole | Form::Chapter | Form::Division | Form::Part)) {
                 levels.below.push((false, false));
                 in_box = false;
             }
@@ -94,11 +140,11 @@ impl Builder<'_> {
                 && !in_box
             {
                 below.0 |= form == Some(Form::Bracketed);
-                below.1 |= form == Some(Form::Arabic);
+                below.1 |= matches!(form, Some(Form::Arabic | Form::Decimal));
             }
         }
         levels.any |= levels.below.iter().skip(1).any(|b| b.0 || b.1);
-        for form in [Form::Section, Form::Bracketed, Form::Arabic] {
+        for form in [Form::Section, Form::Bracketed, Form::Decimal, Form::Arabic] {
             let listed = |i: usize| levels.listed.get(i - from).copied().unwrap_or(false);
             let units = (from..to).filter(|i| self.form(*i) == Some(form) && !listed(*i));
             let (mut all, mut titled) = (0usize, 0usize);
@@ -168,7 +214,7 @@ impl Builder<'_> {
 
     /// Whether a paragraph is a sentence that leads in a list: it ends in a colon and is more than a heading.
     fn is_lead_in(&self, p: &Para) -> bool {
-        let words = || self.t.string(Span { start: p.end.saturating_sub(24).max(p.start), end: p.end });
+        let words = || self.t.words_of(Span { start: p.end.saturating_sub(24).max(p.start), end: p.end });
         matches!(self.t.before(p.end), '：' | ':')
             && (p.end - p.start > 25
                 || p.form() != Some(Form::Section)
@@ -216,6 +262,12 @@ impl Builder<'_> {
         let body = p.body();
         let none = (Span { start: body.start, end: body.start }, body);
         let goes_on = next < to && !self.is_sibling_or_above(p, next);
+        // 一、什么是养犬登记？ above its answer.
+        if goes_on && self.form(next) == Some(Form::Answer) && body.len() <= 3 * MAX_HEADING {
+            let said = marker(self.t, body.start, body.end).filter(|m| m.form == Form::Question);
+            let start = self.t.skip_space(body.start + said.map_or(0, |m| m.len), body.end);
+            return (Span { start, end: body.end }, Span { start: body.end, end: body.end });
+        }
         let colon_end = matches!(self.t.before(body.end), '：' | ':') && body.len() <= 25 && !self.leads_in(body);
         if body.len() <= MAX_HEADING && !has_stop(self.t, body) && (!is_terminated(self.t, body) || colon_end) {
             // A numbered line with nothing under it is not a heading but what the document says.
@@ -280,7 +332,7 @@ impl Builder<'_> {
     fn can_be_title(&self, words: Span) -> bool {
         const RULES: &[&str] =
             &["应当", "不得", "必须", "自发布之日", "自印发之日", "自公布之日", "有效期", "%", "％", "的，", "的,"];
-        let text = self.t.string(words);
+        let text = self.t.words_of(words);
         self.t.words(words) >= 2
             && !RULES.iter().any(|r| text.contains(r))
             && text.chars().filter(|c| matches!(c, '，' | ',')).count() <= 3
@@ -288,7 +340,7 @@ impl Builder<'_> {
 
     /// Whether words before a colon lead in what follows rather than name it.
     fn leads_in(&self, words: Span) -> bool {
-        let text = self.t.string(words);
+        let text = self.t.words_of(words);
         ["下列", "以下", "如下", "应当", "修改为", "规定", "作为", "“"].iter().any(|w| text.contains(w))
     }
 

@@ -1,7 +1,8 @@
 //! Watches numbering and warns where it jumps, repeats or begins in the middle.
 
-use super::markers::Form;
-use super::markers::Marker;
+use super::chars::Chars;
+use super::markers::{Form, Marker, before_figure, marker};
+use super::outline::Piece;
 use super::{Span, Warnings, warn};
 
 /// The last number seen on each level.
@@ -21,6 +22,11 @@ impl Sequence {
     pub(super) fn restarts(&self, marker: Option<Marker>) -> bool {
         let Some(m) = marker else { return false };
         m.number == Some(1) && self.get(m.form).is_some_and(|n| n >= 1)
+    }
+
+    /// Whether a number is the next of its form.
+    pub(super) fn follows(&self, marker: Option<Marker>) -> bool {
+        marker.is_some_and(|m| self.get(m.form).is_some_and(|n| m.number == Some(n + 1)))
     }
 
     fn get(&self, form: Form) -> Option<u32> {
@@ -79,5 +85,24 @@ impl Sequence {
             Some(last) => warn(warnings, span, "back", || format!("number {n} follows {last}: numbering goes back")),
         }
         self.set(m.form, n);
+    }
+}
+
+/// Warns of items of an article that are missing or come twice. A list may begin anew at one.
+pub(super) fn items(t: &Chars, pieces: &[Piece], warnings: &mut Warnings) {
+    let mut last: Vec<(Form, u32)> = Vec::new();
+    for (form, span) in pieces.iter().filter_map(|p| p.item) {
+        let read = marker(t, span.start, span.end).or_else(|| before_figure(t, span.start, t.len()));
+        let Some(n) = read.and_then(|m| m.number) else { continue };
+        let Some((_, before)) = last.iter_mut().find(|(f, _)| *f == form) else {
+            last.push((form, n));
+            continue;
+        };
+        let before = std::mem::replace(before, n);
+        if n == before {
+            warn(warnings, span, "repeated item", || format!("item {n} comes twice"));
+        } else if n != before + 1 && n != 1 {
+            warn(warnings, span, "items", || format!("item {n} follows item {before}: the numbering is broken"));
+        }
     }
 }

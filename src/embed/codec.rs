@@ -214,6 +214,33 @@ impl TokenCodec {
     }
 }
 
+impl TokenCodec {
+    /// Stored tokens in the form in which others are compared with them, so that two stored texts can be compared
+    /// without the model. Where the tokens stand in their text is not known: their places are empty.
+    ///
+    /// # Errors
+    /// [`Error::Encoder`] for codes of another length.
+    pub fn query_of(&self, codes: &TokenCodes) -> Result<QueryTokens> {
+        let (count, half) = (codes.ids.len(), self.kept / 2);
+        if codes.scales.len() != count || codes.levels.len() != count * half {
+            return Err(Error::Encoder(format!(
+                "expected {count} tokens of {half} bytes, received {} bytes and {} scales",
+                codes.levels.len(),
+                codes.scales.len()
+            )));
+        }
+        let mut values = Vec::with_capacity(count * self.kept);
+        for (levels, scale) in codes.levels.chunks_exact(half).zip(&codes.scales) {
+            let value = |level: u8| (f32::from(level) - MIDDLE) * scale.to_f32();
+            values.extend(levels.iter().map(|byte| value(byte & 15)));
+            values.extend(levels.iter().map(|byte| value(byte >> 4)));
+        }
+        let matrix = QueryMatrix::new(&values, count, self.kept)?;
+        let tokens = codes.ids.iter().map(|id| Token { id: *id, start: 0, end: 0 }).collect();
+        Ok(QueryTokens { tokens, matrix, bytes_a_token: self.bytes_a_token() })
+    }
+}
+
 impl QueryTokens {
     /// Cosines of every stored token with every one of the query, row-major `[stored, query]`, into `cosines`.
     ///

@@ -1,8 +1,9 @@
 //! How good is the search? Judged queries in, figures out.
 //!
-//! [`judgments`] reads what people judged, [`metrics`] compares it with hits, [`report`] writes the figures, [`fit`]
-//! learns from them what the evidence for a hit means.
+//! [`judgments`] reads what people judged, [`metrics`] compares it with hits, [`report`] writes the figures, [`ablation`]
+//! tells what each part of the ranking brings, [`fit`] learns from judged hits what the evidence for a hit means.
 
+pub mod ablation;
 pub mod fit;
 pub mod judgments;
 pub mod metrics;
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+pub use self::ablation::{Ablation, AblationTable, ablate};
 use self::judgments::{JudgedQuery, PRECEDENT, QueryKind};
 use self::metrics::{RankedHit, Tally};
 pub use self::report::{Outcome, Row, Table};
@@ -36,6 +38,15 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    fn check(&self) -> Result<()> {
+        if (1..=Request::MOST_HITS).contains(&self.depth) {
+            return Ok(());
+        }
+        Err(Error::invalid("depth", format!("1 to {}", Request::MOST_HITS), self.depth.to_string()))
+    }
+}
+
 /// Searches for every judged query of a file and compares the hits with the judgments; one row for every kind that the
 /// file has.
 ///
@@ -46,9 +57,7 @@ impl Default for Options {
 /// [`Error::Io`], and [`Error::Invalid`] for a file of another form or a depth out of bounds, before the first search;
 /// whatever [`Engine::search`] fails with.
 pub fn evaluate(engine: &Engine, file: &Path, options: &Options) -> Result<Vec<Row>> {
-    if !(1..=Request::MOST_HITS).contains(&options.depth) {
-        return Err(Error::invalid("depth", format!("1 to {}", Request::MOST_HITS), options.depth.to_string()));
-    }
+    options.check()?;
     let queries = judgments::read(file)?;
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
     let mut rows = evaluate_with(&name, &queries, &options.kinds, |query| {

@@ -62,7 +62,7 @@ impl Serialize for Row {
 
 /// The nearest number of four decimal digits. By way of the decimal form, which rounds the exact value; multiplying
 /// by 10,000 would round twice.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.4}").parse().unwrap_or(value)
 }
 

@@ -18,15 +18,22 @@ use crate::error::{Error, Result};
 const SEARCHES: usize = 256;
 /// Changes that run or wait. One runs at a time; every one may hold a body of [`DOCUMENT_BODY_BYTES`] in memory.
 const CHANGES: usize = 8;
+/// Who watches tasks; each holds a connection and little else.
+const WATCHERS: usize = 64;
 /// Largest body of a search. The longest query has 20,000 characters.
 const SEARCH_BODY_BYTES: usize = 1 << 20;
+/// Checks of drafts in flight. Each keeps all processors busy for seconds.
+const CHECKS: usize = 4;
+/// Largest body of a check: a draft of the largest size with every character escaped in JSON, or a file that holds more
+/// than its text.
+const CHECK_BODY_BYTES: usize = 16 << 20;
 /// Largest body of an upload.
 const DOCUMENT_BODY_BYTES: usize = 64 << 20;
 /// How long a shutdown waits for what is running.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
 /// When trying again makes sense: searches take well under a second …
 const RETRY_SEARCH_S: u64 = 1;
-/// … documents several.
+/// … drafts and documents several.
 const RETRY_CHANGE_S: u64 = 5;
 
 /// Bounds of what a server takes on.
@@ -34,10 +41,14 @@ const RETRY_CHANGE_S: u64 = 5;
 pub struct Options {
     /// Searches and look-ups in flight; more are refused with 503.
     pub searches: usize,
+    /// Checks of drafts in flight; more are refused with 503.
+    pub checks: usize,
     /// Uploads and deletions that run or wait; more are refused with 503.
     pub changes: usize,
     /// Largest body of a search, in bytes.
     pub search_body_bytes: usize,
+    /// Largest body of a check, in bytes.
+    pub check_body_bytes: usize,
     /// Largest body of an upload, in bytes.
     pub document_body_bytes: usize,
     /// How long a shutdown waits for what is running.
@@ -51,7 +62,9 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             searches: SEARCHES,
+            checks: CHECKS,
             changes: CHANGES,
+            check_body_bytes: CHECK_BODY_BYTES,
             search_body_bytes: SEARCH_BODY_BYTES,
             document_body_bytes: DOCUMENT_BODY_BYTES,
             shutdown_grace: SHUTDOWN_GRACE,
@@ -70,7 +83,9 @@ struct Shared {
     engine: Arc<Engine>,
     options: Options,
     searches: Arc<Semaphore>,
+    checks: Arc<Semaphore>,
     changes: Arc<Semaphore>,
+    watchers: Arc<Semaphore>,
     /// Held by the change that runs.
     changing: Arc<Semaphore>,
     closing: watch::Sender<bool>,
@@ -80,12 +95,17 @@ struct Shared {
 }
 
 impl App {
-    /// Puts an engine behind bounds.
+    /// Puts an engine behind bounds, and goes on with the tasks that were left undone.
     pub fn new(engine: Arc<Engine>, options: Options) -> App {
+        if let Err(error) = engine.tasks().resume(&engine) {
+            tracing::error!(%error, "tasks that were left undone could not be taken up again");
+        }
         App {
             shared: Arc::new(Shared {
                 searches: Arc::new(Semaphore::new(options.searches)),
+                checks: Arc::new(Semaphore::new(options.checks)),
                 changes: Arc::new(Semaphore::new(options.changes)),
+                watchers: Arc::new(Semaphore::new(WATCHERS)),
                 changing: Arc::new(Semaphore::new(1)),
                 closing: watch::Sender::new(false),
                 preparing: Mutex::new(None),
@@ -108,8 +128,31 @@ impl App {
         &self.shared.engine
     }
 
+    pub(super) fn shared_engine(&self) -> Arc<Engine> {
+        self.shared.engine.clone()
+    }
+
+    /// A place among those who watch tasks.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when there is none.
+    pub(super) fn watcher(&self) -> Result<OwnedSemaphorePermit> {
+        self.permit(&self.shared.watchers, WATCHERS, RETRY_CHANGE_S)
+    }
+
+    /// Waits until the task that runs has stopped, at most so long.
+    pub(super) async fn end_tasks(&self, most: Duration) {
+        let engine = self.shared_engine();
+        engine.tasks().stop();
+        let ended = tokio::task::spawn_blocking(move || engine.tasks().wait());
+        if tokio::time::timeout(most, ended).await.is_err() {
+            tracing::warn!("a task was still running and is cut off; it is taken up again at the next start");
+        }
+    }
+
     /// From now on the service is not ready. What has arrived is still worked on.
     pub(super) fn close(&self) {
+        self.shared.engine.tasks().stop();
         self.shared.closing.send_replace(true);
     }
 
@@ -157,6 +200,14 @@ impl App {
     ) -> Result<T> {
         let permit = self.permit(&self.shared.searches, self.shared.options.searches, RETRY_SEARCH_S)?;
         self.block(permit, work).await
+    }
+
+    /// A place among the checks of drafts.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] at once when too many are in flight.
+    pub(super) fn check_place(&self) -> Result<OwnedSemaphorePermit> {
+        self.permit(&self.shared.checks, self.shared.options.checks, RETRY_CHANGE_S)
     }
 
     fn permit(&self, of: &Arc<Semaphore>, limit: usize, retry_after_s: u64) -> Result<OwnedSemaphorePermit> {

@@ -12,7 +12,6 @@ use super::upload::Upload;
 use super::wire::{
     DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestAnswer, IngestedDocument, ListParameters, Status,
 };
-use crate::document::check_date;
 use crate::error::Error;
 
 /// Takes in one or many documents; searches find them when the answer comes.
@@ -100,11 +99,7 @@ pub(super) async fn list(
         return Err(Error::invalid("limit", format!("1 to {}", ListParameters::MOST), limit.to_string()).into());
     }
     let filter = parameters.filter();
-    for (field, date) in [("date_from", &filter.date_from), ("date_to", &filter.date_to)] {
-        if let Some(date) = date {
-            check_date(field, date)?;
-        }
-    }
+    filter.check_dates()?;
     let (rows, total) = app.read(move |engine| engine.store().documents(&filter, offset, limit)).await?;
     Ok(axum::Json(DocumentList::new(rows, total)))
 }

@@ -242,6 +242,7 @@ fn engine_problem(error: Error, new: impl Fn(StatusCode, &'static str, &'static 
             let title = match what {
                 "document" => "There is no such document",
                 "clause" => "There is no such clause",
+                "task" => "There is no such task",
                 _ => "What was named is not there",
             };
             new(StatusCode::NOT_FOUND, code, title, detail)

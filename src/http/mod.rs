@@ -7,15 +7,20 @@
 //! - what a failure looks like outside: `error.rs`, which alone turns an [`crate::Error`] into an answer
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
-//! - the handlers, by noun: `search.rs`, `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `duplicates.rs`, `tasks.rs`,
+//!   `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
 
 mod app;
 mod body;
+mod check;
 mod clauses;
+mod compare;
 mod documents;
+mod duplicates;
+mod equivalents;
 mod error;
 mod guard;
 mod health;
@@ -24,6 +29,7 @@ mod metrics;
 mod openapi;
 mod parameters;
 mod search;
+mod tasks;
 mod upload;
 pub(crate) mod wire;
 
@@ -57,10 +63,19 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
     let hosts = Hosts::new(listen, &options.allowed_hosts);
     Router::new()
         .route("/v1/search", limited(post(search::search), options.search_body_bytes))
+        .route("/v1/check", limited(post(check::check), options.check_body_bytes))
+        .route("/v1/compare", limited(post(compare::compare), options.search_body_bytes))
+        .route("/v1/equivalents", limited(post(equivalents::equivalents), options.search_body_bytes))
+        .route("/v1/equivalents/matrix", limited(post(equivalents::matrix), options.search_body_bytes))
         .route("/v1/documents", limited(get(documents::list).post(documents::add), options.document_body_bytes))
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
         .route("/v1/clauses/{id}", get(clauses::show))
         .route("/v1/clauses/{id}/similar", get(clauses::similar))
+        .route("/v1/duplicates", limited(post(duplicates::find), options.search_body_bytes))
+        .route("/v1/clusters", get(duplicates::clusters))
+        .route("/v1/tasks", get(tasks::list))
+        .route("/v1/tasks/{id}", get(tasks::show).delete(tasks::cancel))
+        .route("/v1/tasks/{id}/events", get(tasks::events))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics::metrics))
@@ -147,12 +162,14 @@ pub async fn serve_with(
             tracing::debug!(%error, "TCP_NODELAY");
         }
     });
-    let server = axum::serve(listener, router(app, listen)).with_graceful_shutdown(signalled);
-    tokio::select! {
+    let server = axum::serve(listener, router(app.clone(), listen)).with_graceful_shutdown(signalled);
+    let served = tokio::select! {
         ended = server.into_future() => ended.map_err(Error::io("the listening socket")),
         () = overdue => {
             tracing::warn!("some requests were still running after {} s and are cut off", grace.as_secs());
             Ok(())
         }
-    }
+    };
+    app.end_tasks(grace).await;
+    served
 }

@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{clauses, documents, health, metrics, search};
+use super::{check, clauses, compare, documents, duplicates, equivalents, health, metrics, search, tasks};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -28,12 +28,22 @@ use crate::error::Error;
     ),
     paths(
         search::search,
+        check::check,
+        equivalents::equivalents,
+        equivalents::matrix,
+        compare::compare,
         documents::add,
         documents::list,
         documents::show,
         documents::remove,
         clauses::show,
         clauses::similar,
+        duplicates::find,
+        duplicates::clusters,
+        tasks::list,
+        tasks::show,
+        tasks::cancel,
+        tasks::events,
         health::health,
         health::ready,
         metrics::metrics,
@@ -41,9 +51,11 @@ use crate::error::Error;
     ),
     components(schemas(Problem)),
     tags(
-        (name = "search", description = "Text in, similar clauses out."),
+        (name = "search", description = "Text in, similar clauses out; drafts in, precedents out."),
         (name = "documents", description = "What is searched."),
         (name = "clauses", description = "Single clauses, and what resembles them."),
+        (name = "duplicates", description = "Clauses that are copies of each other."),
+        (name = "tasks", description = "Long work."),
         (name = "service", description = "Whether the service runs and answers."),
     )
 )]
@@ -199,6 +211,6 @@ pub(super) struct ItemProblems;
 
 impl IntoResponses for ItemProblems {
     fn responses() -> Problems {
-        problems(&[MALFORMED, ("404", "There is no such document or clause."), INVALID, FAULT, BUSY])
+        problems(&[MALFORMED, ("404", "There is no such document, clause or task."), INVALID, FAULT, BUSY])
     }
 }

@@ -174,6 +174,16 @@ pub(super) struct ClausePath {
     id: String,
 }
 
+/// [`Id`] of a task, as the contract describes it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[expect(dead_code, reason = "never made: describes the parameter in the OpenAPI document")]
+pub(super) struct TaskPath {
+    /// Name of the task.
+    #[param(example = 7)]
+    id: i64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::error::Problem;

@@ -29,7 +29,7 @@ pub(super) async fn search(
 }
 
 /// The engine's filter is flat; the body's dates and regions stand in `filter`.
-fn in_filter(error: Error) -> Error {
+pub(super) fn in_filter(error: Error) -> Error {
     match error {
         Error::Invalid { field, expected, received } if field.starts_with("date_") || field == "regions" => {
             Error::Invalid { field: format!("filter.{field}"), expected, received }

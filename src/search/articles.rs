@@ -50,8 +50,9 @@ impl Engine {
                 let found = self.index().search(query, ids.len(), Filter::Only(&ids))?;
                 Ok(found.into_iter().map(|n| (n.id, n.similarity)).collect())
             };
-            let whole = cosines(&prepared.whole)?;
+            let whole = cosines(&prepared.query.whole)?;
             let parts: Vec<(f32, HashMap<VectorId, f32>)> = prepared
+                .query
                 .parts
                 .iter()
                 .map(|(text, embedding)| Ok((text.chars().count() as f32, cosines(embedding)?)))

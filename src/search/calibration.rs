@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, features};
+use super::late::LateInteraction;
 use crate::error::{Error, Result};
 
 /// A file of a model folder.
@@ -81,7 +82,12 @@ impl Calibration {
 
     /// Chance in (0, 1) that a hit is an equivalent measure (grade 2 or 3).
     pub fn probability(&self, evidence: &Evidence) -> f32 {
-        let features = evidence.features();
+        self.probability_of(evidence.late, evidence.background)
+    }
+
+    /// The same from what the calibration looks at alone: nothing of a hit's text need be read for it.
+    pub(super) fn probability_of(&self, late: LateInteraction, background: f32) -> f32 {
+        let features = features(late, background);
         let weight = |name: &str| self.weights.iter().find(|(n, _)| n == name).map_or(0.0, |(_, weight)| *weight);
         let logit: f64 =
             self.constant + Evidence::NAMES.iter().zip(features).map(|(name, value)| weight(name) * value).sum::<f64>();
@@ -90,11 +96,16 @@ impl Calibration {
 }
 
 impl Relation {
+    /// Least overlap ([`Common::overlap`](super::Common::overlap)) of a verbatim copy.
+    pub const VERBATIM_OVERLAP: f32 = 0.95;
+    /// Least overlap of an edited copy.
+    pub const EDITED_OVERLAP: f32 = 0.6;
+
     /// The relation of a hit with this evidence and probability.
     pub(super) fn of(evidence: &Evidence, probability: f32) -> Relation {
         match evidence.common.overlap {
-            overlap if overlap >= 0.95 => Relation::Verbatim,
-            overlap if overlap >= 0.6 => Relation::Edited,
+            overlap if overlap >= Relation::VERBATIM_OVERLAP => Relation::Verbatim,
+            overlap if overlap >= Relation::EDITED_OVERLAP => Relation::Edited,
             _ if probability >= 0.5 => Relation::Equivalent,
             _ if probability >= 0.1 => Relation::Related,
             _ => Relation::None,
@@ -105,7 +116,6 @@ impl Relation {
 #[cfg(test)]
 mod tests {
     use super::super::evidence::Characters;
-    use super::super::late::LateInteraction;
     use super::*;
 
     fn evidence(query: &str, text: &str, late: f32, similarity: f32) -> Evidence {

@@ -1,9 +1,10 @@
 //! From the query's neighbors, and texts that share its words, to places in documents.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::late::background;
-use super::request::{Formulas, Prepared};
+use super::request::{EncodedQuery, Formulas, Prepared, Request};
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
 use crate::document::Region;
@@ -17,7 +18,7 @@ use crate::store::{DocumentKey, Place, Scope};
 /// most of which are out of scope, and it is exact.
 const NARROW: usize = 20_000;
 /// Nearest texts that late interaction ranks, at the least, and texts that share words.
-const DEPTH: usize = 400;
+pub(super) const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
 /// From so many documents on, a clause that many of them have is a formula.
@@ -31,8 +32,23 @@ const WIDENING: usize = 4;
 pub(super) struct Taken {
     /// In the order of the answer.
     pub(super) hits: Vec<Scored>,
+    /// Those that were ranked behind them, or kept back by [`Request::per_document`], in order; none with groups.
+    pub(super) behind: Vec<Scored>,
     /// What a hit has to stand out from; see [`background`].
     pub(super) background: f32,
+}
+
+/// Where searches look: resolved once for all queries of a kind.
+pub(crate) struct Within {
+    pub(super) scope: Scope,
+    /// The texts in scope, once somebody had to know them: all of them are read for it.
+    texts: OnceLock<Vec<VectorId>>,
+}
+
+impl Within {
+    pub(crate) fn new(scope: Scope) -> Within {
+        Within { scope, texts: OnceLock::new() }
+    }
 }
 
 impl Engine {
@@ -40,20 +56,30 @@ impl Engine {
     pub(super) fn best_clauses(&self, prepared: &Prepared<'_>) -> Result<Taken> {
         let mut known: HashMap<VectorId, LateInteraction> = HashMap::new();
         self.best(prepared, DEPTH.max(prepared.request.wanted() + OVERFETCH), |places| {
-            let mut new: Vec<VectorId> =
-                places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
-            new.sort_unstable();
-            new.dedup();
-            known.extend(self.interact(prepared, &new)?);
-            let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
-            let scored = places.iter().filter_map(|(place, similarity)| {
-                let late = *known.get(&place.text_id)?;
-                let below = formulas.contains(&place.text_id);
-                let omitted = below && prepared.request.formulas == Formulas::Omit;
-                (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
-            });
-            Ok(scored.collect())
+            self.rank_clauses(prepared, &mut known, places)
         })
+    }
+
+    /// Late interaction of the query with the clauses at these places; `known` keeps that of texts met before.
+    pub(super) fn rank_clauses(
+        &self,
+        prepared: &Prepared<'_>,
+        known: &mut HashMap<VectorId, LateInteraction>,
+        places: &[(Place, f32)],
+    ) -> Result<Vec<Scored>> {
+        let mut new: Vec<VectorId> =
+            places.iter().map(|(place, _)| place.text_id).filter(|id| !known.contains_key(id)).collect();
+        new.sort_unstable();
+        new.dedup();
+        known.extend(self.interact(prepared, &new)?);
+        let formulas = self.formulas(prepared, places, |id| known.get(&id).map(LateInteraction::score))?;
+        let scored = places.iter().filter_map(|(place, similarity)| {
+            let late = *known.get(&place.text_id)?;
+            let below = formulas.contains(&place.text_id);
+            let omitted = below && prepared.request.formulas == Formulas::Omit;
+            (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
+        });
+        Ok(scored.collect())
     }
 
     /// Those of the best candidates that are formula clauses, by their shape or because a good part of all documents
@@ -65,7 +91,7 @@ impl Engine {
         score: impl Fn(VectorId) -> Option<f32>,
     ) -> Result<HashSet<VectorId>> {
         let request = prepared.request;
-        if request.formulas == Formulas::Equal || boilerplate(&prepared.text).is_some() {
+        if request.formulas == Formulas::Equal || boilerplate(&prepared.query.text).is_some() {
             return Ok(HashSet::new());
         }
         let mut documents: HashMap<VectorId, HashSet<DocumentKey>> = HashMap::new();
@@ -96,35 +122,37 @@ impl Engine {
         first: usize,
         mut rank: impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
     ) -> Result<Taken> {
-        let (scope, request) = (&prepared.scope, prepared.request);
-        if scope.clauses == 0 {
-            return Ok(Taken { hits: Vec::new(), background: background(std::iter::empty()) });
+        let (within, request) = (prepared.within, prepared.request);
+        if within.scope.clauses == 0 {
+            let background = background(std::iter::empty());
+            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), background });
         }
         let mut k = first;
-        let (mut ranked, mut exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+        let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, &mut rank)?;
         // What a hit means does not depend on what else was filtered out.
-        let background = match scope.without_restriction() {
+        let background = match within.scope.without_restriction() {
             None => background_of(&ranked),
-            Some(all) => background_of(&self.ranked(prepared, &all, first, &mut rank)?.0),
+            Some(all) => background_of(&self.ranked(prepared, &Within::new(all), first, &mut rank)?.0),
         };
         let Some(group_by) = request.group_by else {
-            while ranked.len() < request.limit && !exhausted {
+            let (mut hits, mut behind) = taken(request, ranked);
+            while hits.len() < request.limit && !exhausted {
                 k *= WIDENING;
-                (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+                (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
+                (hits, behind) = taken(request, ranked);
             }
-            ranked.truncate(request.limit);
-            return Ok(Taken { hits: ranked, background });
+            return Ok(Taken { hits, behind, background });
         };
         let mut groups = self.groups(prepared, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
             k *= WIDENING;
-            (ranked, exhausted) = self.ranked(prepared, scope, k, &mut rank)?;
+            (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
             groups = self.groups(prepared, group_by, &ranked)?;
         }
         // Each round brings what the groups lacked, or ends the search.
         if !exhausted {
             loop {
-                let lacking = self.lacking(prepared, group_by, &groups)?;
+                let lacking = Within::new(self.lacking(prepared, group_by, &groups)?);
                 let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
                 let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
                 let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
@@ -136,21 +164,22 @@ impl Engine {
                 groups = self.groups(prepared, group_by, &ranked)?;
             }
         }
-        Ok(Taken { hits: groups.into_iter().flat_map(|(_, members)| members).collect(), background })
+        let hits = groups.into_iter().flat_map(|(_, members)| members).collect();
+        Ok(Taken { hits, behind: Vec::new(), background })
     }
 
     /// Candidates in a scope, ranked; and whether there are no more in it.
-    fn ranked(
+    pub(super) fn ranked(
         &self,
         prepared: &Prepared<'_>,
-        scope: &Scope,
+        within: &Within,
         k: usize,
         rank: &mut impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
     ) -> Result<(Vec<Scored>, bool)> {
-        if scope.clauses == 0 {
+        if within.scope.clauses == 0 {
             return Ok((Vec::new(), true));
         }
-        let (places, exhausted) = self.candidates(prepared, scope, k)?;
+        let (places, exhausted) = self.candidates(prepared, within, k)?;
         let mut ranked = rank(&places)?;
         sort(&mut ranked);
         Ok((ranked, exhausted))
@@ -158,21 +187,22 @@ impl Engine {
 
     /// Places of the `k` nearest texts in a scope, at least, and of texts there that share rare words with the query,
     /// with their cosines; and whether all that is in scope is near.
-    fn candidates(&self, prepared: &Prepared<'_>, scope: &Scope, k: usize) -> Result<(Vec<(Place, f32)>, bool)> {
+    fn candidates(&self, prepared: &Prepared<'_>, within: &Within, k: usize) -> Result<(Vec<(Place, f32)>, bool)> {
+        let scope = &within.scope;
         // Part of what an index gives is out of scope; as much more is asked for. A scan gives what is in scope alone.
         let in_scope = scope.clauses as f64 / self.store.extent()?.1.max(1) as f64;
         let widened = ((k as f64 / in_scope.min(1.0)) as usize).clamp(k, MOST_CANDIDATES.max(k));
         let only = match scope.clauses <= NARROW || widened > MOST_CANDIDATES {
-            true => Some(self.store.text_ids(scope)?),
+            true => Some(self.texts_within(within)?),
             false => None,
         };
-        let (filter, nearest_wanted) = match &only {
+        let (filter, nearest_wanted) = match only {
             Some(ids) => (Filter::Only(ids), k),
             None => (Filter::All, widened),
         };
         let mut nearest: HashMap<VectorId, f32> = HashMap::new();
         let mut exhausted = true;
-        for query in prepared.queries() {
+        for query in prepared.query.vectors() {
             let found = self.index().search(query, nearest_wanted, filter)?;
             exhausted &= found.len() < nearest_wanted;
             for neighbor in found {
@@ -181,15 +211,24 @@ impl Engine {
             }
         }
         let mut shares_words: Vec<VectorId> =
-            self.lexical().search(&prepared.text, widened)?.into_iter().map(|(id, _)| id).collect();
+            self.lexical().search(&prepared.query.text, widened)?.into_iter().map(|(id, _)| id).collect();
         shares_words.retain(|id| !nearest.contains_key(id));
         shares_words.sort_unstable();
-        let found = self.index().search(&prepared.whole, shares_words.len(), Filter::Only(&shares_words))?;
+        let found = self.index().search(&prepared.query.whole, shares_words.len(), Filter::Only(&shares_words))?;
         nearest.extend(found.into_iter().map(|neighbor| (neighbor.id, neighbor.similarity)));
         let mut texts: Vec<VectorId> = nearest.keys().copied().collect();
         texts.sort_unstable();
         let places = self.store.places(texts.into_iter(), scope)?;
         Ok((places.into_iter().map(|place| (place, nearest[&place.text_id])).collect(), exhausted))
+    }
+
+    fn texts_within<'a>(&self, within: &'a Within) -> Result<&'a [VectorId]> {
+        if let Some(texts) = within.texts.get() {
+            return Ok(texts);
+        }
+        // Two queries that come here at once read the same.
+        let texts = self.store.text_ids(&within.scope)?;
+        Ok(within.texts.get_or_init(|| texts))
     }
 
     /// The groups of an answer, in the order of their best hit, from hits in order.
@@ -225,7 +264,7 @@ impl Engine {
                 groups[number].1.push(*scored);
             }
         }
-        self.choose_versions(&mut groups, &prepared.scope, request.group_size)?;
+        self.choose_versions(&mut groups, &prepared.within.scope, request.group_size)?;
         Ok(groups)
     }
 
@@ -237,12 +276,12 @@ impl Engine {
             |group: &Group| groups.iter().any(|(g, members)| g == group && members.len() >= request.group_size);
         let is_there = |group: &Group| groups.iter().any(|(g, _)| g == group);
         let room = groups.len() < request.limit;
-        let mut documents = self.store.documents_in(&prepared.scope)?;
+        let mut documents = self.store.documents_in(&prepared.within.scope)?;
         documents.retain(|document| {
             let group = Group::of(group_by, document.key, document.family.as_ref(), Some(&document.region));
             !is_full(&group) && (is_there(&group) || room && group_by != GroupBy::Document)
         });
-        Ok(prepared.scope.of(&documents))
+        Ok(prepared.within.scope.of(&documents))
     }
 }
 
@@ -258,8 +297,24 @@ pub(super) fn order(a: &Scored, b: &Scored) -> std::cmp::Ordering {
         .then((a.place.document, a.place.ordinal).cmp(&(b.place.document, b.place.ordinal)))
 }
 
+/// What an answer without groups takes of hits in order, and what is left.
+fn taken(request: &Request, ranked: Vec<Scored>) -> (Vec<Scored>, Vec<Scored>) {
+    let mut of_document: HashMap<DocumentKey, usize> = HashMap::new();
+    let (mut hits, mut behind) = (Vec::new(), Vec::new());
+    for scored in ranked {
+        let count = of_document.entry(scored.place.document).or_default();
+        if hits.len() < request.limit && request.per_document.is_none_or(|most| *count < most) {
+            *count += 1;
+            hits.push(scored);
+        } else {
+            behind.push(scored);
+        }
+    }
+    (hits, behind)
+}
+
 /// The background of a query that found these; copies of a text count once.
-fn background_of(ranked: &[Scored]) -> f32 {
+pub(super) fn background_of(ranked: &[Scored]) -> f32 {
     let texts: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
     background(texts.into_values())
 }
@@ -285,9 +340,9 @@ impl Group {
     }
 }
 
-impl Prepared<'_> {
+impl EncodedQuery {
     /// The vectors to look for: the whole query, and its clauses where it has several.
-    fn queries(&self) -> impl Iterator<Item = &Embedding> {
+    fn vectors(&self) -> impl Iterator<Item = &Embedding> {
         std::iter::once(&self.whole).chain(self.parts.iter().map(|(_, embedding)| embedding))
     }
 }

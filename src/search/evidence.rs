@@ -38,8 +38,13 @@ impl Evidence {
 
     /// The figures, in the order of [`Evidence::NAMES`].
     pub fn features(&self) -> [f64; 4] {
-        [self.late.forward, self.late.reverse, self.late.coverage, self.background].map(f64::from)
+        features(self.late, self.background)
     }
+}
+
+/// The figures, in the order of [`Evidence::NAMES`].
+pub(super) fn features(late: LateInteraction, background: f32) -> [f64; 4] {
+    [late.forward, late.reverse, late.coverage, background].map(f64::from)
 }
 
 /// The characters of a query, made ready to be compared with many texts.
@@ -58,8 +63,13 @@ impl Characters {
         Characters { letters, pairs }
     }
 
+    /// How many pairs of neighbours both have.
+    pub(super) fn in_common_pairs(&self, text: &Characters) -> u32 {
+        self.pairs.iter().map(|(pair, n)| n.min(text.pairs.get(pair).unwrap_or(&0))).sum()
+    }
+
     pub(super) fn in_common(&self, text: &Characters) -> Common {
-        let both: u32 = self.pairs.iter().map(|(pair, n)| n.min(text.pairs.get(pair).unwrap_or(&0))).sum();
+        let both = self.in_common_pairs(text);
         let count = |side: &Characters| side.letters.len().saturating_sub(1);
         let share = |of: usize| both as f32 / of.max(1) as f32;
         let shorter = self.letters.len().min(text.letters.len());

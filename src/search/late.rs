@@ -155,9 +155,9 @@ impl Engine {
         let mut scratch = Scratch::default();
         let mut found = HashMap::with_capacity(texts.len());
         self.store.token_codes(texts.iter().copied(), |id, codes| {
-            let mut counterparts = Counterparts::none(&prepared.late);
-            counterparts.read(&prepared.late, &codes, &frequencies, &mut scratch)?;
-            found.insert(id, counterparts.figures(&prepared.late));
+            let mut counterparts = Counterparts::none(&prepared.query.late);
+            counterparts.read(&prepared.query.late, &codes, &frequencies, &mut scratch)?;
+            found.insert(id, counterparts.figures(&prepared.query.late));
             Ok(())
         })?;
         Ok(found)
@@ -181,8 +181,8 @@ impl Engine {
         ids.sort_unstable();
         self.store.token_codes(ids.into_iter(), |id, codes| {
             for group in &members[&id] {
-                counterparts[*group].get_or_insert_with(|| Counterparts::none(&prepared.late)).read(
-                    &prepared.late,
+                counterparts[*group].get_or_insert_with(|| Counterparts::none(&prepared.query.late)).read(
+                    &prepared.query.late,
                     &codes,
                     &frequencies,
                     &mut scratch,
@@ -190,7 +190,7 @@ impl Engine {
             }
             Ok(())
         })?;
-        Ok(counterparts.into_iter().map(|c| Some(c?.figures(&prepared.late))).collect())
+        Ok(counterparts.into_iter().map(|c| Some(c?.figures(&prepared.query.late))).collect())
     }
 }
 

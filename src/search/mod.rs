@@ -4,20 +4,24 @@
 //! index, over more candidates than were asked for. Where few clauses pass the filter, exactly those are scanned
 //! instead, so that a narrow filter gives exact results.
 
+mod ablation;
 mod articles;
 mod calibration;
 mod candidates;
 mod evidence;
 mod explanation;
 mod late;
+mod pairs;
+mod parts;
 mod request;
 mod versions;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
+pub use self::ablation::Ranker;
 pub use self::calibration::{Calibration, Relation};
-use self::candidates::Taken;
+pub(crate) use self::candidates::Within;
 use self::evidence::Characters;
 pub(crate) use self::evidence::longest_common_run;
 pub use self::evidence::{Common, Evidence};
@@ -25,15 +29,17 @@ pub use self::explanation::Highlight;
 use self::explanation::{Pointed, highlights};
 pub use self::late::LateInteraction;
 use self::late::LateQuery;
-use self::request::Prepared;
+pub(crate) use self::pairs::{Pair, PairedText, Pairs, relation_of_linked};
+pub(crate) use self::parts::{Candidate, Question};
+pub(crate) use self::request::{EncodedQuery, Prepared};
 pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
 use crate::difference::{Difference, Edit, Formula, boilerplate, differences, edits};
 use crate::document::Span;
-use crate::embed::{Role, Want};
+use crate::embed::{Embedding, Encoded, Role, Want};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::index::VectorId;
-use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentKey, DocumentRow, Place};
+use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentFilter, DocumentKey, DocumentRow, Place};
 
 /// A clause or article of another document that resembles the query.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,20 +117,25 @@ impl Engine {
     /// unknown clause id, [`crate::Error::Busy`] when the encoder's queue is full.
     pub fn search(&self, request: &Request) -> Result<Answer> {
         let started = Instant::now();
-        let prepared = self.prepare(request)?;
-        let taken = match request.unit {
-            Unit::Clause => self.best_clauses(&prepared)?,
-            Unit::Article => self.best_articles(&prepared)?,
+        request.check()?;
+        let (asked, filter) = self.resolve(request)?;
+        let parts = match request.unit {
+            Unit::Clause => Vec::new(),
+            Unit::Article => articles::parts(&crate::document::normalise_for_search(&asked)),
         };
-        let hits = self.describe(&prepared, &taken)?;
+        let query = self.encode_query(asked, parts)?;
+        let within = self.within(&filter)?;
+        let prepared = Prepared { request, within: &within, query: &query };
+        let (mut hits, _) = self.hits(&prepared, 0, |_| false)?;
+        hits.retain(|hit| hit.probability >= request.min_probability);
+        self.explain(&prepared, &mut hits)?;
         Ok(Answer { hits, took_ms: started.elapsed().as_secs_f64() * 1e3 })
     }
 
-    /// Checks a request, resolves its query and encodes it.
-    fn prepare<'a>(&self, request: &'a Request) -> Result<Prepared<'a>> {
-        request.check()?;
+    /// The text that a request asks for, and which documents it looks at.
+    fn resolve(&self, request: &Request) -> Result<(String, DocumentFilter)> {
         let mut filter = request.filter.clone();
-        let text = match &request.query {
+        let asked = match &request.query {
             Query::Text(text) => text.clone(),
             Query::Clause { id, own_document } => {
                 let (clause, article, document) = self.store.clause(id)?;
@@ -137,35 +148,85 @@ impl Engine {
                 }
             }
         };
-        let asked = text;
-        let text = crate::document::normalise_for_search(&asked);
-        let parts = match request.unit {
-            Unit::Clause => Vec::new(),
-            Unit::Article => articles::parts(&text),
-        };
-        let queries = &self.embedders.queries;
-        let missing = || crate::Error::Encoder("expected an embedding of the query, received none".to_owned());
-        // The tokens of the parts are not needed, but one call keeps all workers busy.
-        let inputs: Vec<&str> = std::iter::once(&text).chain(&parts).map(String::as_str).collect();
-        let mut encoded = queries.encode(&inputs, Role::Query, Want::Tokens)?.into_iter();
-        let whole = encoded.next().ok_or_else(missing)?;
-        let tokens = queries.codec().query(&whole.tokens.ok_or_else(missing)?)?;
-        let late = LateQuery::new(tokens, &self.frequencies());
-        let parts = parts.into_iter().zip(encoded.map(|encoded| encoded.embedding)).collect();
-        let scope = self.store.scope(&filter)?;
-        Ok(Prepared { request, scope, asked, text, whole: whole.embedding, late, parts })
+        Ok((asked, filter))
     }
 
-    /// Reads the details of what was taken, and leaves out what is too improbable for the request.
-    fn describe(&self, prepared: &Prepared<'_>, taken: &Taken) -> Result<Vec<Hit>> {
-        let places: Vec<(DocumentKey, usize)> =
-            taken.hits.iter().map(|s| (s.place.document, s.place.ordinal)).collect();
-        let scores: HashMap<(DocumentKey, usize), &Scored> = places.iter().copied().zip(&taken.hits).collect();
+    /// Encodes a query, with the clauses that it is made of where these are looked for as well.
+    fn encode_query(&self, asked: String, parts: Vec<String>) -> Result<EncodedQuery> {
+        let text = crate::document::normalise_for_search(&asked);
+        // The tokens of the parts are not needed, but one call keeps all workers busy.
+        let inputs: Vec<&str> = std::iter::once(&text).chain(&parts).map(String::as_str).collect();
+        let mut encoded = self.embedders.queries.encode(&inputs, Role::Query, Want::Tokens)?.into_iter();
+        let whole = encoded.next();
+        let parts = parts.into_iter().zip(encoded.map(|encoded| encoded.embedding)).collect();
+        self.encoded_query(asked, text, whole, parts)
+    }
+
+    /// Encodes queries for clauses, all in one call.
+    ///
+    /// # Errors
+    /// [`crate::Error::Busy`] when the encoder's queue is full; [`crate::Error::Encoder`].
+    pub(crate) fn encode_queries(&self, asked: &[&str]) -> Result<Vec<EncodedQuery>> {
+        let texts: Vec<String> = asked.iter().map(|asked| crate::document::normalise_for_search(asked)).collect();
+        let inputs: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut encoded = self.embedders.queries.encode(&inputs, Role::Query, Want::Tokens)?.into_iter();
+        let queries = asked.iter().zip(texts);
+        queries.map(|(asked, text)| self.encoded_query((*asked).to_owned(), text, encoded.next(), Vec::new())).collect()
+    }
+
+    fn encoded_query(
+        &self,
+        asked: String,
+        text: String,
+        whole: Option<Encoded>,
+        parts: Vec<(String, Embedding)>,
+    ) -> Result<EncodedQuery> {
+        let missing = || crate::Error::Encoder("expected an embedding of the query, received none".to_owned());
+        let whole = whole.ok_or_else(missing)?;
+        let tokens = self.embedders.queries.codec().query(&whole.tokens.ok_or_else(missing)?)?;
+        let late = LateQuery::new(tokens, &self.frequencies());
+        Ok(EncodedQuery { asked, text, whole: whole.embedding, late, parts })
+    }
+
+    /// Which documents a filter leaves to look at.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub(crate) fn within(&self, filter: &DocumentFilter) -> Result<Within> {
+        Ok(Within::new(self.store.scope(filter)?))
+    }
+
+    /// The hits of a search, best first, not explained yet, improbable ones included; and of the clauses ranked behind
+    /// them the best `most` whose probability is `wanted`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`], [`crate::Error::Index`].
+    pub(crate) fn hits(
+        &self,
+        prepared: &Prepared<'_>,
+        most: usize,
+        wanted: impl Fn(f32) -> bool,
+    ) -> Result<(Vec<Hit>, Vec<Hit>)> {
+        let mut taken = match prepared.request.unit {
+            Unit::Clause => self.best_clauses(prepared)?,
+            Unit::Article => self.best_articles(prepared)?,
+        };
+        let background = taken.background;
+        taken.behind.retain(|s| !s.below && wanted(self.calibration.probability_of(s.late, background)));
+        taken.behind.truncate(most);
+        let hits = self.describe(prepared, &taken.hits, background)?;
+        Ok((hits, self.describe(prepared, &taken.behind, background)?))
+    }
+
+    /// Reads the details of hits; those that are gone meanwhile are left out.
+    fn describe(&self, prepared: &Prepared<'_>, hits: &[Scored], background: f32) -> Result<Vec<Hit>> {
+        let places: Vec<(DocumentKey, usize)> = hits.iter().map(|s| (s.place.document, s.place.ordinal)).collect();
+        let scores: HashMap<(DocumentKey, usize), &Scored> = places.iter().copied().zip(hits).collect();
         let rows = self.store.clauses(&places)?;
         let families = rows.iter().filter_map(|(_, _, document)| document.metadata.family.as_deref());
         let families = self.store.versions(families)?;
-        let query = Characters::of(&prepared.text);
-        let mut hits: Vec<Hit> = rows
+        let query = Characters::of(&prepared.query.text);
+        Ok(rows
             .into_iter()
             .filter_map(|(clause, article, document)| {
                 let scored = scores.get(&(document.key, clause.place.ordinal))?;
@@ -177,7 +238,7 @@ impl Engine {
                     late: scored.late,
                     similarity: scored.similarity,
                     common: query.in_common(&Characters::of(&text)),
-                    background: taken.background,
+                    background,
                 };
                 let probability = self.calibration.probability(&evidence);
                 let formula = boilerplate(&text);
@@ -201,15 +262,16 @@ impl Engine {
                     clause,
                 })
             })
-            .collect();
-        hits.retain(|hit| hit.probability >= prepared.request.min_probability);
-        self.explain(prepared, &mut hits)?;
-        Ok(hits)
+            .collect())
     }
 
     /// Points out in every hit what answers the query, and how the wordings differ when that was asked for.
-    fn explain(&self, prepared: &Prepared<'_>, hits: &mut [Hit]) -> Result<()> {
-        let asked = Pointed::new(&prepared.asked, prepared.late.tokens.tokens.clone(), 0);
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`]; [`crate::Error::Encoder`].
+    pub(crate) fn explain(&self, prepared: &Prepared<'_>, hits: &mut [Hit]) -> Result<()> {
+        let query = prepared.query;
+        let asked = Pointed::new(&query.asked, query.late.tokens.tokens.clone(), 0);
         let mut of_text: HashMap<VectorId, Vec<usize>> = HashMap::new();
         for (i, hit) in hits.iter().enumerate() {
             of_text.entry(hit.clause.place.text_id).or_default().push(i);
@@ -224,7 +286,7 @@ impl Engine {
                 let normalised = crate::document::normalise_for_search(&hit.clause.text);
                 let tokens = self.embedders.queries.tokenise(&normalised)?;
                 let text = Pointed::new(&hit.clause.text, tokens, start);
-                hit.highlights = highlights(&prepared.late, &asked, &codes, &text)?;
+                hit.highlights = highlights(&query.late, &asked, &codes, &text)?;
             }
             Ok(())
         })?;
@@ -232,8 +294,8 @@ impl Engine {
             for hit in hits {
                 let close = matches!(hit.relation, Relation::Verbatim | Relation::Edited);
                 hit.difference = Some(Wording {
-                    edits: if close { edits(&prepared.asked, &hit.text) } else { Vec::new() },
-                    measures: differences(&prepared.asked, &hit.text),
+                    edits: if close { edits(&query.asked, &hit.text) } else { Vec::new() },
+                    measures: differences(&query.asked, &hit.text),
                 });
             }
         }

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::candidates::Within;
 use super::late::LateQuery;
-use crate::document::check_date;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
-use crate::store::{ClauseId, DocumentFilter, Scope};
+use crate::store::{ClauseId, DocumentFilter};
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub struct Request {
     pub unit: Unit,
     /// Which documents are looked at.
     pub filter: DocumentFilter,
+    /// Most hits of one document, where hits are not grouped; `None` for as many as there are.
+    pub per_document: Option<usize>,
     /// What hits are grouped by.
     pub group_by: Option<GroupBy>,
     /// Most hits of a group; 1 to [`Request::MOST_HITS`].
@@ -101,6 +103,7 @@ impl Request {
             limit: 10,
             unit: Unit::Clause,
             filter: DocumentFilter::default(),
+            per_document: None,
             group_by: None,
             group_size: 1,
             min_probability: 0.0,
@@ -140,26 +143,28 @@ impl Request {
         if !(0.0..=1.0).contains(&self.min_probability) {
             return Err(Error::invalid("min_probability", "0 to 1", self.min_probability.to_string()));
         }
-        for (field, date) in [("date_from", &self.filter.date_from), ("date_to", &self.filter.date_to)] {
-            if let Some(date) = date {
-                check_date(field, date)?;
-            }
-        }
-        Ok(())
+        self.filter.check_dates()
     }
 }
 
-/// A request that was checked, with its query encoded.
-pub(super) struct Prepared<'a> {
-    pub(super) request: &'a Request,
-    pub(super) scope: Scope,
-    /// The query as it was asked.
+/// A query in the form in which it is searched for.
+pub(crate) struct EncodedQuery {
+    /// As it was asked.
     pub(super) asked: String,
-    /// The query in the form that was encoded.
+    /// In the form that was encoded.
     pub(super) text: String,
     pub(super) whole: Embedding,
     /// The tokens of the whole query.
     pub(super) late: LateQuery,
     /// The clauses of a query that has several, with their embeddings; for [`Unit::Article`].
     pub(super) parts: Vec<(String, Embedding)>,
+}
+
+/// A search that has all it needs: what it wants, where it looks, and the encoded query. Requests that were checked
+/// alone; the query and the filter of the request are not looked at any more.
+#[derive(Clone, Copy)]
+pub(crate) struct Prepared<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) within: &'a Within,
+    pub(crate) query: &'a EncodedQuery,
 }

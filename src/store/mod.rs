@@ -128,6 +128,18 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens an existing store for reading with the model it was made with, whichever that is: for questions that no
+    /// model has a part in.
+    ///
+    /// # Errors
+    /// [`Error::DataDirectory`] when there is none, or it was made by another version.
+    pub fn open_of_any_model_for_reading(folder: &Path) -> Result<Store> {
+        Store::expect(folder)?;
+        let path = folder.join(DATABASE);
+        let (model, dimensions) = schema::model_of(&schema::open_for_reading(&path)?, &path)?;
+        Ok(Store { path, model, dimensions, writer: None, readers: Mutex::default() })
+    }
+
     /// Opens an existing store for writing with the model it was made with, whichever that is. The caller holds the
     /// data directory's lock.
     fn open_of_any_model(folder: &Path) -> Result<Store> {

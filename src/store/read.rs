@@ -10,7 +10,7 @@ use super::families::{Version, superseded, versions};
 use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{
     ArticleKind, Heading, Kind, Level, Metadata, Origin, Region, Skipped, Source, Sources, Span, Validity, Warning,
-    normalise_for_search,
+    check_date, normalise_for_search,
 };
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
@@ -60,6 +60,19 @@ pub enum Versions {
 }
 
 impl DocumentFilter {
+    /// Checks that dates are ISO dates.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] that names the field.
+    pub fn check_dates(&self) -> Result<()> {
+        for (field, date) in [("date_from", &self.date_from), ("date_to", &self.date_to)] {
+            if let Some(date) = date {
+                check_date(field, date)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every document passes, apart from the excluded ones and from older versions.
     fn is_open(&self) -> bool {
         *self
@@ -275,6 +288,94 @@ impl Store {
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Hands out all clauses, document by document, in the order of their places; of one state of the store.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn each_clause(&self, mut take: impl FnMut(Place, &str) -> Result<()>) -> Result<()> {
+        self.read(|t| {
+            let mut statement =
+                t.prepare("SELECT document, ordinal, article, text_id, text FROM clauses ORDER BY document, ordinal")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let place = Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                };
+                take(place, row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands out the places of all clauses, in no order.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn each_place(&self, mut take: impl FnMut(Place)) -> Result<()> {
+        self.read(|t| {
+            let mut statement = t.prepare("SELECT document, ordinal, article, text_id FROM clauses")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                take(Place {
+                    document: row.get(0)?,
+                    ordinal: row.get::<_, i64>(1)? as usize,
+                    article: row.get::<_, i64>(2)? as usize,
+                    text_id: row.get::<_, i64>(3)? as VectorId,
+                });
+            }
+            Ok(())
+        })
+    }
+
+    /// The number of a document.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn document_key(&self, document_id: &str) -> Result<DocumentKey> {
+        self.read(|t| {
+            let key = t
+                .prepare_cached("SELECT id FROM documents WHERE document_id = ?1")?
+                .query_row([document_id], |row| row.get(0))
+                .optional()?;
+            key.ok_or_else(|| Error::NotFound { what: "document", id: document_id.to_owned() })
+        })
+    }
+
+    /// The numbers of all documents, ascending.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_keys(&self) -> Result<Vec<DocumentKey>> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached("SELECT id FROM documents ORDER BY id")?;
+            Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Documents by their numbers; those that are gone meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn document_rows(
+        &self,
+        documents: impl Iterator<Item = DocumentKey>,
+    ) -> Result<HashMap<DocumentKey, DocumentRow>> {
+        self.read(|t| {
+            let mut rows = HashMap::new();
+            for key in documents {
+                if !rows.contains_key(&key)
+                    && let Some(row) = document_at(t, key)?
+                {
+                    rows.insert(key, row);
+                }
+            }
+            Ok(rows)
         })
     }
 

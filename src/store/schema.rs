@@ -139,10 +139,19 @@ pub(super) fn open_of_any_model(path: &Path) -> Result<(Connection, String, usiz
     migration::migrate(&mut connection, path)?;
     check_version(&connection, path)?;
     families::derive_if_due(&mut connection)?;
-    let model = value(&connection, "model")?.unwrap_or_default();
-    let dimensions = value(&connection, "dimensions")?.unwrap_or_default();
+    let (model, dimensions) = model_of(&connection, path)?;
+    Ok((connection, model, dimensions))
+}
+
+/// The model that a database is of, and its dimensions.
+///
+/// # Errors
+/// [`Error::DataDirectory`] when it does not say.
+pub(super) fn model_of(connection: &Connection, path: &Path) -> Result<(String, usize)> {
+    let model = value(connection, "model")?.unwrap_or_default();
+    let dimensions = value(connection, "dimensions")?.unwrap_or_default();
     match dimensions.parse() {
-        Ok(dimensions) => Ok((connection, model, dimensions)),
+        Ok(dimensions) => Ok((model, dimensions)),
         Err(_) => Err(refused(path, "a number of dimensions", format!("{dimensions:?}"))),
     }
 }

@@ -36,7 +36,11 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         "delete /v1/documents/{id}",
         "get /v1/documents",
         "get /v1/documents/{id}",
+        "post /v1/check",
+        "post /v1/compare",
         "post /v1/documents",
+        "post /v1/equivalents",
+        "post /v1/equivalents/matrix",
         "post /v1/search",
     ];
     assert_eq!(listed, BTreeSet::from(routes.map(str::to_owned)));
@@ -85,6 +89,9 @@ fn the_contract_is_whole() {
             "get /metrics" => &["500"],
             "get /ready" => &["500", "503"],
             "post /v1/search" => &["400", "413", "415", "422", "500", "503"],
+            "post /v1/compare" | "post /v1/equivalents" | "post /v1/equivalents/matrix" => {
+                &["400", "404", "413", "415", "422", "500", "503"]
+            }
             "post /v1/documents" => &["400", "413", "415", "422", "500", "503", "507"],
             "get /v1/documents" => &["400", "422", "500", "503"],
             _ => &["400", "404", "500", "503"],
@@ -106,6 +113,9 @@ fn the_contract_is_whole() {
 fn the_examples_of_requests_are_taken() {
     let schemas = &contract()["components"]["schemas"];
     SAMPLES.post("/v1/search", &schemas["SearchRequest"]["example"]).expect(200);
+    SAMPLES.post("/v1/equivalents", &schemas["EquivalentsRequest"]["example"]).expect(200);
+    SAMPLES.post("/v1/equivalents/matrix", &schemas["MatrixRequest"]["example"]).expect(200);
+    SAMPLES.post("/v1/compare", &schemas["CompareRequest"]["example"]).expect(200);
     let server = crate::fixture::Server::start();
     server.post("/v1/documents", &schemas["NewDocument"]["example"]).expect(201);
 }
@@ -210,10 +220,17 @@ fn answers_are_as_the_contract_says() {
     let search = json!({"query": "推行消费争议先行赔付", "limit": 50, "explain": true});
     let new = json!([{"document_id": "a", "text": "第一条　应当办理登记。"}, {"document_id": "b", "text": " "}]);
     let server = crate::fixture::Server::start();
+    let text = json!({"text": "第一条　对首次获得中国质量奖的企业给予奖励一百万元。"});
+    let compare = json!({"left": {"document_id": "taian-2018"}, "right": text});
+    let measures = json!({"outline": "推行消费争议先行赔付\n产品质量合格率达到95%以上"});
+    let measure = json!({"query": "产品质量合格率达到95%以上"});
     for (method, path, status, answer) in [
         ("get", "/health", 200, SAMPLES.get("/health")),
         ("get", "/ready", 200, SAMPLES.get("/ready")),
         ("post", "/v1/search", 200, SAMPLES.post("/v1/search", &search)),
+        ("post", "/v1/equivalents", 200, SAMPLES.post("/v1/equivalents", &measure)),
+        ("post", "/v1/equivalents/matrix", 200, SAMPLES.post("/v1/equivalents/matrix", &measures)),
+        ("post", "/v1/compare", 200, SAMPLES.post("/v1/compare", &compare)),
         ("post", "/v1/search", 422, SAMPLES.post("/v1/search", &json!({}))),
         ("get", "/v1/clauses/{id}", 200, SAMPLES.get("/v1/clauses/taian-2018:3")),
         ("get", "/v1/clauses/{id}", 404, SAMPLES.get("/v1/clauses/nothing:3")),

@@ -1,8 +1,11 @@
 //! The service end to end: a real server on a free port, the shipped model, the sample documents.
 
+mod check;
 mod client;
+mod compare;
 mod contract;
 mod documents;
+mod equivalents;
 mod fixture;
 mod guard;
 mod metrics;

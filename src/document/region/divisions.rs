@@ -44,6 +44,12 @@ pub(super) static TABLE: LazyLock<Divisions> = LazyLock::new(|| {
     table
 });
 
+/// Full names of all divisions: provinces, prefectures, counties, former ones; in no order, some of them more than once.
+pub(crate) fn division_names() -> impl Iterator<Item = &'static str> {
+    let provinces = TABLE.provinces.iter().map(|(full, _)| *full);
+    provinces.chain(TABLE.prefectures.keys().copied()).chain(TABLE.counties.keys().copied())
+}
+
 /// The corps of 新疆, which issues documents of its own and is no division: it stands as a city of its province.
 pub(super) const CORPS: &str = "新疆生产建设兵团";
 

@@ -6,6 +6,7 @@ mod divisions;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::divisions::division_names;
 use self::divisions::{CORPS, TABLE};
 use super::Level;
 

@@ -11,7 +11,7 @@ use crate::store::{self, ArticleRow, ClauseId, DocumentRow, Outcome};
 
 mirrored! {
     /// Kinds of heading, outermost first.
-    HeadingKind = document::HeadingKind { Annex, Part, Chapter, Division, Section, Subsection, Box, }
+    HeadingKind = document::HeadingKind { Annex, Attached, Part, Chapter, Division, Section, Subsection, Box, }
 }
 
 mirrored! {

@@ -219,7 +219,7 @@ pub(crate) struct Hit {
     boilerplate: bool,
     /// Which parts of query and hit answer each other, heaviest first; with unit `article`, in its best clause.
     highlights: Vec<Highlight>,
-    /// With `explain`.
+    /// With `explain`, and in checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     difference: Option<Wording>,
@@ -230,7 +230,7 @@ pub(crate) struct Hit {
 }
 
 impl Hit {
-    fn new(hit: search::Hit, explain: bool) -> Hit {
+    pub(super) fn new(hit: search::Hit, explain: bool) -> Hit {
         let m = Metadata::from(hit.document.metadata);
         Hit {
             clause_id: hit.clause_id.to_string(),

@@ -2,22 +2,32 @@
 //!
 //! The crate's own types carry no wire format. Answers are what the command line prints with `--json`, too.
 
+mod check;
+mod compare;
 mod documents;
+mod duplicates;
+mod equivalents;
 mod hits;
 mod metadata;
 mod requests;
+mod tasks;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
+pub(crate) use self::compare::{CompareAnswer, CompareRequest};
 pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
 };
+pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
+pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{
     DocumentsBody, DocumentsForm, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
 };
+pub(crate) use self::tasks::{TaskAnswer, TaskList};
 use crate::document;
 
 /// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.

@@ -76,7 +76,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
+    pub(super) fn excluding(self, excluded: Vec<String>) -> DocumentFilter {
         DocumentFilter {
             documents: self.documents,
             excluded,
@@ -172,6 +172,7 @@ impl From<SearchRequest> for Request {
                 excluded_alone: !body.exclude_versions,
                 ..body.filter.excluding(body.exclude_documents)
             },
+            per_document: None,
             group_by: body.group_by.map(Into::into),
             group_size: body.group_size,
             min_probability: body.min_probability,
@@ -305,6 +306,7 @@ impl SimilarParameters {
                 excluded_alone: !self.exclude_versions,
                 ..self.take_filter().excluding(self.exclude_documents)
             },
+            per_document: None,
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
             min_probability: self.min_probability,

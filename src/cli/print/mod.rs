@@ -1,10 +1,14 @@
 //! Text for people.
 
+mod check;
+
 use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::json as object;
+
+pub(super) use self::check::{check_summary, checked_clause};
 
 use crate::difference::Value;
 use crate::document::Metadata;
@@ -169,14 +173,18 @@ pub(super) fn answer(answer: &Answer, explain: bool) -> String {
     lines.join("\n")
 }
 
-fn heading(place: usize, hit: &Hit) -> String {
-    let relation = match hit.relation {
+fn relation(relation: Relation) -> &'static str {
+    match relation {
         Relation::Verbatim => "verbatim",
         Relation::Edited => "edited",
         Relation::Equivalent => "equivalent",
         Relation::Related => "related",
         Relation::None => "no reliable precedent",
-    };
+    }
+}
+
+fn heading(place: usize, hit: &Hit) -> String {
+    let relation = relation(hit.relation);
     let probability = hit.probability * 100.0;
     format!("{place:>2}. {relation}, {probability:.0}%  (cosine {:.3})  [{}]", hit.evidence.similarity, hit.clause_id)
 }

@@ -1,0 +1,91 @@
+//! `clausewise check`
+
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::search::Filter;
+use super::{Global, print};
+use crate::check::{self, Check};
+use crate::engine::Access;
+use crate::error::{Error, Result};
+use crate::http::wire;
+use crate::store::DocumentFilter;
+
+#[derive(Debug, Args)]
+pub(super) struct CheckDraft {
+    /// The draft; `-` reads standard input
+    #[arg(value_name = "FILE")]
+    file: String,
+    /// Most precedents of a clause: 1 to 50, of which at most three are of one document
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    limit: usize,
+    /// Leave out this document, such as an earlier version of the draft (may be repeated)
+    #[arg(long, value_name = "ID")]
+    exclude_document: Vec<String>,
+    /// Leave out documents of this province or place (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    exclude_region: Vec<String>,
+    /// Do not search for formula clauses such as 本条例自…起施行
+    #[arg(long)]
+    exclude_formulas: bool,
+    /// Leave out precedents below this probability, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    min_probability: f32,
+    /// Only this document (may be repeated)
+    #[arg(long, value_name = "ID")]
+    document: Vec<String>,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+impl CheckDraft {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let bytes = match self.file.as_str() {
+            "-" => {
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
+                    .map_err(Error::io("standard input"))?;
+                bytes
+            }
+            file => std::fs::read(file).map_err(Error::io(file))?,
+        };
+        let request = Check {
+            limit: self.limit,
+            filter: DocumentFilter {
+                documents: self.document.clone(),
+                excluded: self.exclude_document.clone(),
+                ..self.filter.documents()
+            },
+            exclude_regions: self.exclude_region.clone(),
+            exclude_formulas: self.exclude_formulas,
+            min_probability: self.min_probability,
+            ..Check::new(check::read(&bytes)?)
+        };
+        let engine = global.open(Access::Read)?;
+        let started = Instant::now();
+        let mut clauses = Vec::new();
+        let mut printed = Ok(());
+        let summary = engine.check(&request, |clause| {
+            if global.json {
+                clauses.push(clause.into());
+            } else {
+                printed = print::line(print::checked_clause(&clause));
+            }
+            if printed.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        printed?;
+        let took_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+        if let Some(summary) = summary {
+            if global.json {
+                let model = engine.model_id().to_owned();
+                print::json(&wire::CheckAnswer { clauses, summary: summary.into(), took_ms, model })?;
+            } else {
+                print::line(print::check_summary(&summary, took_ms))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

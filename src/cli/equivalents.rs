@@ -1,0 +1,90 @@
+//! `clausewise equivalents`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::search::Filter;
+use super::{Global, print, tables};
+use crate::engine::{Access, Engine};
+use crate::equivalents::{Division, EquivalentsRequest, MIN_PROBABILITY, MatrixRequest, Topic};
+use crate::error::{Error, Result};
+use crate::http::wire;
+use crate::search::Query;
+use crate::store::{ClauseId, DocumentFilter};
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("topic").required(true)))]
+pub(super) struct Equivalents {
+    /// A description of the measure; or a stored clause, as `document:number`
+    #[arg(value_name = "CLAUSE_ID|TEXT", group = "topic")]
+    query: Option<String>,
+    /// Measures by regions: the measures of this file, one a line; `-` reads standard input
+    #[arg(long, value_name = "FILE", group = "topic")]
+    outline: Option<String>,
+    /// Measures by regions: the clauses of this stored document
+    #[arg(long, value_name = "ID", group = "topic")]
+    topic_document: Option<String>,
+    /// What is told apart
+    #[arg(long, default_value = "province", value_parser = ["province", "city"])]
+    by: String,
+    /// From this probability on a clause counts as the same measure, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = MIN_PROBABILITY)]
+    found_from: f32,
+    /// Leave out this document (may be repeated)
+    #[arg(long, value_name = "ID")]
+    exclude_document: Vec<String>,
+    #[command(flatten)]
+    filter: Filter,
+}
+
+impl Equivalents {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let division = if self.by == "city" { Division::City } else { Division::Province };
+        let filter = DocumentFilter { excluded: self.exclude_document.clone(), ..self.filter.documents() };
+        if let Some(query) = &self.query {
+            let engine = global.open(Access::Read)?;
+            let query = query_of(&engine, query)?;
+            let request = EquivalentsRequest { query, division, filter, min_probability: self.found_from };
+            let found = engine.equivalents(&request)?;
+            if global.json {
+                print::json(&wire::EquivalentsAnswer::new(found, engine.model_id()))?;
+            } else {
+                print::line(tables::equivalents(&found))?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let topic = match (&self.outline, &self.topic_document) {
+            (Some(file), _) => Topic::Outline(read(file)?),
+            (None, Some(id)) => Topic::Document(id.clone()),
+            (None, None) => return Err(Error::invalid("topic", "a text, --outline or --topic-document", "none")),
+        };
+        let engine = global.open(Access::Read)?;
+        let request = MatrixRequest { topic, division, filter, min_probability: self.found_from };
+        let matrix = engine.equivalents_matrix(&request)?;
+        if global.json {
+            print::json(&wire::MatrixAnswer::new(matrix, engine.model_id()))?;
+        } else {
+            print::line(tables::matrix(&matrix))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// A clause where there is one of that id, a text otherwise: a text may well end in a colon and a number.
+fn query_of(engine: &Engine, query: &str) -> Result<Query> {
+    let Ok(id) = query.parse::<ClauseId>() else { return Ok(Query::Text(query.to_owned())) };
+    match engine.store().clause(&id) {
+        Ok(_) => Ok(Query::Clause { id, own_document: false }),
+        // Without a space in it, it was meant as an id.
+        Err(Error::NotFound { .. }) if query.chars().any(char::is_whitespace) => Ok(Query::Text(query.to_owned())),
+        Err(error) => Err(error),
+    }
+}
+
+fn read(file: &str) -> Result<String> {
+    match file {
+        "-" => std::io::read_to_string(std::io::stdin()).map_err(Error::io("standard input")),
+        file => crate::document::decode(&std::fs::read(file).map_err(Error::io(file))?),
+    }
+}

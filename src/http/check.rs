@@ -1,0 +1,183 @@
+//! A draft in, the precedents of its clauses out: whole, or clause by clause as they are found.
+//!
+//! The stream is lines of JSON rather than server-sent events: a draft is posted, which browsers' event sources cannot
+//! do, and every other client reads lines.
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::app::App;
+use super::error::{HttpError, Problem};
+use super::openapi::BodyProblems;
+use super::search::in_filter;
+use super::wire::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
+use super::{body, json};
+use crate::check::{self, Check};
+use crate::error::Error;
+
+const NDJSON: &str = "application/x-ndjson";
+/// Lines that may wait for a client that reads slowly; the work waits behind them.
+const WAITING: usize = 16;
+
+/// Finds the precedents of every clause of a draft: what other documents say the same, and what differs.
+///
+/// With `Accept: application/x-ndjson` the answer comes as lines of JSON, a clause a line as soon as it is known, in
+/// reading order, and the summary at last. When the client goes away the work stops.
+#[utoipa::path(
+    post,
+    path = "/v1/check",
+    tag = "search",
+    request_body(content((CheckRequest = "application/json"), (CheckForm = "multipart/form-data"))),
+    responses(
+        (status = 200, description = "The clauses with their precedents, and what they come to.",
+         content((CheckAnswer = "application/json"), (CheckLine = "application/x-ndjson"))),
+        BodyProblems
+    )
+)]
+pub(super) async fn check(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Draft(request): Draft,
+) -> Result<Response, HttpError> {
+    let mut lines = start(app, request)?;
+    // A failure before the first clause is an answer of its own in either form.
+    let first = lines.recv().await.ok_or(HttpError::Panic)?.map_err(in_filter)?;
+    if wants_lines(&headers) {
+        let lines = tokio_stream::once(Ok(first)).chain(ReceiverStream::new(lines)).map(written);
+        return Ok(([(header::CONTENT_TYPE, NDJSON)], Body::from_stream(lines)).into_response());
+    }
+    let mut clauses = Vec::new();
+    let mut line = first;
+    loop {
+        match line {
+            CheckLine::Clause { clause } => clauses.push(clause),
+            CheckLine::Summary { summary, took_ms, model } => {
+                return Ok(axum::Json(CheckAnswer { clauses, summary, took_ms, model }).into_response());
+            }
+            CheckLine::Problem { .. } => return Err(HttpError::Panic),
+        }
+        line = lines.recv().await.ok_or(HttpError::Panic)??;
+    }
+}
+
+/// Starts a check, which ends when nobody reads its lines any more.
+fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Error>>, HttpError> {
+    let place = app.check_place()?;
+    let (to, lines) = mpsc::channel(WAITING);
+    tokio::spawn(async move {
+        let work = app.block(place, move |engine| {
+            let started = Instant::now();
+            let ended = engine.check(&request, |clause| {
+                match to.blocking_send(Ok(CheckLine::Clause { clause: clause.into() })) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(_) => ControlFlow::Break(()),
+                }
+            });
+            let last = match ended {
+                Ok(None) => return Ok(()),
+                Ok(Some(summary)) => {
+                    let took_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+                    Ok(CheckLine::Summary { summary: summary.into(), took_ms, model: engine.model_id().to_owned() })
+                }
+                Err(error) => Err(error),
+            };
+            // Whoever has gone does not miss it.
+            let _ = to.blocking_send(last);
+            Ok(())
+        });
+        work.await
+    });
+    Ok(lines)
+}
+
+/// A line as it is sent. What fails midway is told in a line: the status was sent long ago.
+fn written(line: Result<CheckLine, Error>) -> Result<Bytes, std::io::Error> {
+    let line = line.unwrap_or_else(|error| CheckLine::Problem { problem: Problem::from(HttpError::from(error)) });
+    let mut bytes = serde_json::to_vec(&line)?;
+    bytes.push(b'\n');
+    Ok(bytes.into())
+}
+
+/// Whether a client asks for lines, wherever in its list.
+fn wants_lines(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|accepted| {
+        accepted.split(',').any(|kind| kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(NDJSON))
+    })
+}
+
+/// The draft of a request, posted as JSON or as a form with a file.
+pub(super) struct Draft(Check);
+
+impl<S: Send + Sync> FromRequest<S> for Draft {
+    type Rejection = HttpError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Draft, HttpError> {
+        let received = json::content_type(request.headers());
+        let fields = if json::is_json(&received) {
+            json::parse(&body::whole(request).await?)?
+        } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+            form(request, state).await?
+        } else {
+            return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
+        };
+        let mut draft = json::read::<CheckRequest>(fields)?;
+        draft.text = check::read(draft.text.as_bytes())?;
+        Ok(Draft(draft.into()))
+    }
+}
+
+/// The fields of a form, in the shape of the JSON body.
+async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, HttpError> {
+    // A form that is read to its end can be answered.
+    let (parts, body) = request.into_parts();
+    let head = parts.clone();
+    let body = body::whole(Request::from_parts(parts, body)).await?;
+    let form = Multipart::from_request(Request::from_parts(head, Body::from(body)), state).await;
+    let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
+    let mut fields = Map::new();
+    while let Some(part) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
+        let is_file = part.file_name().is_some();
+        let name = if is_file { "text" } else { part.name().unwrap_or_default() }.to_owned();
+        let bytes = part.bytes().await.map_err(|e| broken(e.body_text()))?;
+        if is_file && fields.contains_key("text") {
+            return Err(Error::invalid("file", "one draft", "another file or text").into());
+        }
+        let text = if is_file { check::read(&bytes)? } else { String::from_utf8_lossy(&bytes).into_owned() };
+        match name.as_str() {
+            "exclude_documents" | "exclude_regions" => {
+                if let Value::Array(values) = fields.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+                    values.push(text.into());
+                }
+            }
+            "text" => drop(fields.insert(name, text.into())),
+            // Numbers, true and false, objects; what is no JSON is refused by its field, as the text that it is.
+            _ => drop(fields.insert(name, serde_json::from_str(&text).unwrap_or(Value::String(text)))),
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
+fn broken(received: String) -> HttpError {
+    HttpError::MalformedRequest { field: "body", expected: "a whole multipart form", received }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_sent_to_those_who_name_them() {
+        let asks = |accept: &str| wants_lines(&HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]));
+        assert!(asks("application/x-ndjson") && asks("text/html, Application/X-NDJSON;q=0.9"));
+        assert!(!asks("application/json") && !asks("*/*") && !wants_lines(&HeaderMap::new()));
+    }
+}
