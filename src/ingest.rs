@@ -380,8 +380,8 @@ pub(crate) fn prepare(new: NewDocument) -> Result<Prepared> {
         ));
     }
     new.metadata.check_dates()?;
-    let mut document = document::parse(&new.text);
-    document.metadata = document.metadata.over(new.stated);
+    new.metadata.check_family()?;
+    let mut document = document::parse_with(&new.text, &new.stated);
     let whole = Span { start: 0, end: document.text.chars().count() };
     document.warnings.extend(new.warnings.into_iter().map(|message| Warning { span: whole, message }));
     if document.clauses.is_empty() {

@@ -17,6 +17,7 @@
 //! assemble    every character accounted for
 //! metadata    title, number, issuer, dates, and where each was read
 //! region      which places there are
+//! family      which documents are versions of one
 //! ```
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
@@ -31,6 +32,7 @@ mod assemble;
 pub(crate) mod chars;
 mod clauses;
 pub mod extract;
+mod family;
 mod furniture;
 mod layout;
 mod lines;
@@ -53,6 +55,8 @@ mod warnings;
 
 pub(crate) use chars::is_han;
 pub use extract::decode;
+pub(crate) use family::FAMILY_RULE;
+pub use family::family_key;
 pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
 pub use region::Region;

@@ -112,6 +112,7 @@ impl Metadata {
             published: self.published.or(other.published),
             effective: self.effective.or(other.effective),
             validity: self.validity.or(other.validity),
+            family: self.family.or(other.family),
         }
     }
 }

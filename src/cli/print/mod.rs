@@ -225,6 +225,10 @@ fn source(hit: &Hit) -> String {
     let title = metadata.title.as_deref().unwrap_or(&hit.document.document_id);
     let mut parts = vec![format!("《{title}》")];
     parts.extend([&metadata.document_number, &metadata.date].into_iter().flatten().cloned());
+    if hit.versions > 1 {
+        let which = if hit.newest { "newest" } else { "an earlier one" };
+        parts.push(format!("({which} of {} versions)", hit.versions));
+    }
     parts.extend(hit.article.path.iter().cloned());
     parts.push(format!("{}{}", hit.article.label, hit.article.title));
     parts.retain(|part| !part.is_empty());
@@ -273,7 +277,15 @@ pub(super) fn document(detail: &DocumentDetail) -> String {
         format!("  published  {}", with(&m.published, s.published)),
         format!("  effective  {}", with(&m.effective, s.effective)),
         format!("  validity   {}", with(&name(m.validity.map(Validity::name)), s.validity)),
+        format!("  family     {}", m.family.as_deref().unwrap_or("(not known)")),
     ];
+    for (place, version) in detail.versions.iter().enumerate().filter(|_| detail.versions.len() > 1) {
+        let own = if version.key == detail.row.key { ", this document" } else { "" };
+        let newest = if place == 0 { ", newest" } else { "" };
+        let date = version.date.as_deref().or(version.published.as_deref()).unwrap_or("no date");
+        let validity = version.validity.map_or(String::new(), |validity| format!(", {}", validity.name()));
+        lines.push(format!("  version    {} ({date}{validity}{newest}{own})", version.document_id));
+    }
     let mut path: &[String] = &[];
     for article in &detail.articles {
         if article.path != path {

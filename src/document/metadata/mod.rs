@@ -51,6 +51,9 @@ pub struct Metadata {
     pub effective: Option<String>,
     /// Whether it is in force, where that is said.
     pub validity: Option<Validity>,
+    /// What the versions of one document have in common; read from the other values ([`super::family_key`]) unless a
+    /// caller says it. No text states it.
+    pub family: Option<String>,
 }
 
 /// Level of the issuing body.

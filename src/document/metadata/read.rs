@@ -141,6 +141,7 @@ pub(in crate::document) fn metadata(
         published: published.as_ref().map(|f| f.1),
         effective: effective.as_ref().map(|f| f.1),
         validity: validity.map(|f| f.1),
+        family: None,
     };
     let metadata = Metadata {
         title: title.map(|f| f.0),
@@ -153,6 +154,7 @@ pub(in crate::document) fn metadata(
         published: published.map(|f| f.0),
         effective: effective.map(|f| f.0),
         validity: validity.map(|f| f.0),
+        family: None,
     };
     (metadata, sources)
 }

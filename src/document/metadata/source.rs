@@ -72,6 +72,7 @@ pub struct Sources {
     pub published: Option<Source>,
     pub effective: Option<Source>,
     pub validity: Option<Source>,
+    pub family: Option<Source>,
 }
 
 impl Sources {
@@ -88,6 +89,7 @@ impl Sources {
             published: metadata.published.as_ref().map(|_| source),
             effective: metadata.effective.as_ref().map(|_| source),
             validity: metadata.validity.map(|_| source),
+            family: metadata.family.as_ref().map(|_| source),
         }
     }
 
@@ -104,6 +106,7 @@ impl Sources {
             published: self.published.or(other.published),
             effective: self.effective.or(other.effective),
             validity: self.validity.or(other.validity),
+            family: self.family.or(other.family),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Article, Metadata, Sources, Span, mirrored};
+use super::{Article, Metadata, Sources, Span, Validity, mirrored};
 use crate::document;
 use crate::http::error::Problem;
 use crate::ingest::{self, Ingested};
@@ -143,6 +143,23 @@ impl From<document::Warning> for Warning {
     }
 }
 
+/// Another version of a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Version {
+    /// Its id.
+    document_id: String,
+    /// Date of issue or adoption.
+    date: Option<String>,
+    /// Date of publication.
+    published: Option<String>,
+    /// Date of entry into force.
+    effective: Option<String>,
+    /// Whether it is in force, where that is said.
+    validity: Option<Validity>,
+    /// Whether it is the newest of all versions, which represents them.
+    newest: bool,
+}
+
 /// A document with all its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DocumentDetail {
@@ -160,6 +177,10 @@ pub(crate) struct DocumentDetail {
     extracted: Metadata,
     /// Where the values in force come from.
     sources: Sources,
+    /// Whether it is the newest of its versions.
+    newest: bool,
+    /// Other versions of it: documents of the same family, newest first.
+    versions: Vec<Version>,
     counts: Counts,
     headings: Vec<Heading>,
     articles: Vec<DocumentArticle>,
@@ -174,6 +195,17 @@ impl From<store::DocumentDetail> for DocumentDetail {
     fn from(detail: store::DocumentDetail) -> DocumentDetail {
         let numbered = |article: &&ArticleRow| article.kind == document::ArticleKind::Numbered;
         let id = |ordinal| ClauseId { document_id: detail.row.document_id.clone(), ordinal }.to_string();
+        let others = detail.versions.iter().enumerate().filter(|(_, version)| version.key != detail.row.key);
+        let versions = others
+            .map(|(place, version)| Version {
+                document_id: version.document_id.clone(),
+                date: version.date.clone(),
+                published: version.published.clone(),
+                effective: version.effective.clone(),
+                validity: version.validity.map(Into::into),
+                newest: place == 0,
+            })
+            .collect();
         DocumentDetail {
             counts: Counts {
                 sections: ingest::count_sections(&detail.headings),
@@ -215,6 +247,8 @@ impl From<store::DocumentDetail> for DocumentDetail {
             given: detail.given.into(),
             extracted: detail.extracted.into(),
             sources: detail.sources.into(),
+            newest: detail.versions.first().is_none_or(|newest| newest.key == detail.row.key),
+            versions,
             text: detail.text,
         }
     }
