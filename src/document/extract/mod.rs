@@ -11,13 +11,14 @@
 
 mod archive;
 mod csv;
+mod docx;
 mod encoding;
 mod html;
 mod jsonl;
 mod markdown;
+mod pdf;
 mod records;
 mod sniff;
-// The formats of offices stand beside these: `mod docx; mod pdf;`, called in `one`.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -187,16 +188,11 @@ fn one(format: Format, bytes: &[u8]) -> Result<Extracted> {
     match format {
         Format::Html => html::text(bytes),
         Format::Markdown => markdown::text(bytes),
-        Format::Pdf => Err(unreadable(EXPECTED, "a PDF file, which this build does not read")),
+        Format::Pdf => pdf::text(bytes),
         Format::Text | Format::JsonLines | Format::Csv | Format::Zip => {
             decode(bytes).map(|text| Extracted { text, ..Extracted::default() })
         }
     }
-}
-
-/// A .docx, which is an archive itself.
-fn docx(_: &[u8]) -> Result<Extracted> {
-    Err(unreadable(EXPECTED, "a .docx file, which this build does not read"))
 }
 
 /// What was read of an input already, and what comes after it.

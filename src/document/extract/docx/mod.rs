@@ -29,27 +29,17 @@ mod xml;
 
 use package::{Package, parse};
 
-/// First bytes of an OLE container: a `.doc`, or a `.docx` that is locked with a password.
-const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-
 /// The text of a Word file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] for other ZIP archives (told by name), files locked with a password, damaged archives, parts
+/// [`Error::Unreadable`] for archives without a Word document, archives locked with a password, damaged ones, parts
 /// that are not whole XML or larger than the limits, and files without text.
 pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
-    if bytes.starts_with(OLE) {
-        return Err(unreadable(if is_locked(bytes) {
-            "an Office file locked with a password; save it without one".to_owned()
-        } else {
-            "an OLE file (doc, xls, wps)".to_owned()
-        }));
-    }
     let mut package = Package::open(bytes)?;
     let main = match package.relationships("")?.remove("officeDocument") {
         Some(main) if package.has(&main) && !is_other(&main) => main,
         _ if package.has("word/document.xml") => "word/document.xml".to_owned(),
-        _ => return Err(unreadable(looks_like(&package).to_owned())),
+        _ => return Err(unreadable("a ZIP archive without a Word document in it".to_owned())),
     };
     let relations = package.relationships(&main)?;
     let mut side = |kind: &str| -> Result<Option<String>> {
@@ -79,36 +69,13 @@ pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
     Ok(Extracted { text: read.text, warnings: read.warnings, ..Extracted::default() })
 }
 
-/// Whether an OLE container holds an Office file locked with a password (a stream `EncryptedPackage`).
-pub(super) fn is_locked(bytes: &[u8]) -> bool {
-    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    bytes.starts_with(OLE) && bytes.windows(name.len()).any(|w| w == name)
-}
-
 /// Whether a main part is that of another Office format.
 fn is_other(main: &str) -> bool {
     let main = main.to_lowercase();
     main.starts_with("xl/") || main.starts_with("ppt/") || main.starts_with("visio/")
 }
 
-/// What an archive without a Word document is.
-fn looks_like(package: &Package) -> &'static str {
-    if package.has_folder("xl/") {
-        "an Excel workbook (xlsx)"
-    } else if package.has_folder("ppt/") {
-        "a PowerPoint presentation (pptx)"
-    } else if package.has("OFD.xml") {
-        "an OFD file"
-    } else if package.has("META-INF/container.xml") {
-        "an EPUB book"
-    } else if package.has("content.xml") {
-        "an OpenDocument file (odt, ods)"
-    } else {
-        "a ZIP archive without a Word document in it"
-    }
-}
-
 /// The error of this format.
 fn unreadable(received: String) -> Error {
-    Error::Unreadable { expected: "a Word document (docx)".to_owned(), received }
+    super::unreadable("a Word document (docx)", received)
 }

@@ -41,11 +41,6 @@ impl<'a> Package<'a> {
         self.parts.contains_key(&normalised(name))
     }
 
-    /// Whether there is a part below this folder.
-    pub(super) fn has_folder(&self, folder: &str) -> bool {
-        self.parts.keys().any(|name| name.starts_with(folder))
-    }
-
     /// The text of an XML part; `None` where there is no such part.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<String>> {
         let Some(&index) = self.parts.get(&normalised(name)) else { return Ok(None) };

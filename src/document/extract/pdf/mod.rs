@@ -78,5 +78,5 @@ pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
 
 /// The error of this format.
 fn unreadable(received: String) -> Error {
-    Error::Unreadable { expected: "a PDF file with a text layer".to_owned(), received }
+    super::unreadable("a PDF file with a text layer", received)
 }
