@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! file bytes -> text -> document (metadata, articles, clauses) -> embeddings -> store
-//!   document::decode    document::parse                           embed::       store::
+//!   document::extract   document::parse                           embed::       store::
 //!                                                                                |-> index:: (derived)
 //!                                                                                |-> lexical:: (derived)
 //! query text -> embeddings -> candidates -> places in documents -> late interaction -> probability, groups -> hits
