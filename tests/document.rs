@@ -366,12 +366,16 @@ fn time_grows_with_the_length_of_the_text_and_no_faster() {
         "专栏1",
     ];
     for unit in units {
+        // The best of three: other work on the machine only ever adds time.
         let time = |n: usize| {
             let text = unit.repeat(n);
-            let start = std::time::Instant::now();
-            let d = parse(&text);
-            assert_eq!(d.text.len(), text.len());
-            start.elapsed().as_secs_f64()
+            let took = (0..3).map(|_| {
+                let start = std::time::Instant::now();
+                let d = parse(&text);
+                assert_eq!(d.text.len(), text.len());
+                start.elapsed().as_secs_f64()
+            });
+            took.fold(f64::INFINITY, f64::min)
         };
         let n = 400_000 / unit.chars().count();
         let (short, long) = (time(n / 8).max(0.004), time(n));

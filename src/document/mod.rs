@@ -10,8 +10,10 @@
 //! ```text
 //! extract     files -> texts, one format a file
 //! pairs       which bracket closes which
-//! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
-//! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
+//! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like;
+//!             parts.rs: titles of documents inside the document)
+//! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like; quotations.rs, citations.rs: where it
+//!             is another document's, or a reference)
 //! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
@@ -19,6 +21,12 @@
 //! region      which places there are
 //! family      which documents are versions of one
 //! ```
+//!
+//! What is a part of its own, with numbers that begin anew: the document itself, each 附件 or 附表, each document inside it
+//! ([`HeadingKind::Attached`]), and the explanations of words behind a report. A part's heading stands first in the paths
+//! of its articles. Numbers that are missing, repeated or misprinted are told in the warnings and change nothing else.
+//!
+//! Rules read traditional characters as simplified ones (`chars`); what comes out is as written.
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
 //! space; every stage is linear in the length of the text and looks at most a fixed distance around a place.
@@ -30,6 +38,7 @@ use serde::{Deserialize, Serialize};
 mod annex;
 mod assemble;
 pub(crate) mod chars;
+mod citations;
 mod clauses;
 pub mod extract;
 mod family;
@@ -306,7 +315,7 @@ pub struct Article {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArticleKind {
-    /// Has a number: 第X条, （一）, 1.
+    /// Has a number: 第X条, （一）, 1., 2.1; or is a question (问：) with its answer.
     Numbered,
     /// A `——` item of a 专栏.
     BoxItem,
