@@ -189,7 +189,7 @@ impl Engine {
         documents: &HashMap<DocumentKey, &DocumentRow>,
         min_probability: f32,
     ) -> Result<Looked> {
-        let answers = self.answers_in(question, &covered.documents)?;
+        let answers = self.answers_in(question, &covered.documents, min_probability)?;
         let id = |candidate: &Candidate| {
             let document_id = documents.get(&candidate.document())?.document_id.clone();
             Some(ClauseId { document_id, ordinal: candidate.place().ordinal })

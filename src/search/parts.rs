@@ -15,6 +15,10 @@ use crate::store::{DocumentInScope, DocumentKey, Place};
 /// Nearest texts of a part that late interaction ranks, at the least. Of a thousand clauses the nearest 200 hold 99 %
 /// of those that answer a clause and 96 % of those that answer a typed query, words in common not counted.
 const PART_DEPTH: usize = 200;
+/// Where many texts of a part answer the question, so many times more are ranked …
+const WIDENING: usize = 4;
+/// … until there are so many.
+const MOST_DEPTH: usize = 3_200;
 
 /// A question that was checked and encoded.
 pub(crate) struct Question<'a> {
@@ -81,18 +85,32 @@ impl Engine {
         self.store.documents_in(&question.within.scope)
     }
 
-    /// The clauses of these documents that come nearest to the question, best first.
-    pub(crate) fn answers_in(&self, question: &Question<'_>, documents: &[DocumentInScope]) -> Result<Vec<Candidate>> {
+    /// The clauses of these documents that come nearest to the question, best first. Where most of those that were
+    /// ranked are as probable as `wanted`, there may be more behind them, and more are ranked.
+    pub(crate) fn answers_in(
+        &self,
+        question: &Question<'_>,
+        documents: &[DocumentInScope],
+        wanted: f32,
+    ) -> Result<Vec<Candidate>> {
         let prepared = question.prepared();
         let mut known = HashMap::new();
         let scope = Within::new(question.within.scope.of(documents));
-        let (ranked, _) =
-            self.ranked(&prepared, &scope, PART_DEPTH, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
         let candidate = |scored: Scored| {
             let probability = self.calibration.probability_of(scored.late, question.background);
             Candidate { scored, probability }
         };
-        Ok(ranked.into_iter().map(candidate).collect())
+        let mut depth = PART_DEPTH;
+        loop {
+            let (ranked, exhausted) =
+                self.ranked(&prepared, &scope, depth, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
+            let candidates: Vec<Candidate> = ranked.into_iter().map(candidate).collect();
+            let having = candidates.iter().filter(|candidate| candidate.probability >= wanted).count();
+            if exhausted || depth >= MOST_DEPTH || 2 * having < candidates.len() {
+                return Ok(candidates);
+            }
+            depth *= WIDENING;
+        }
     }
 
     /// The details of candidates; those that are gone meanwhile are left out.
