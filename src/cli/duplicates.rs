@@ -132,8 +132,9 @@ fn text(found: &Clusters, request: &Request, took: Duration) -> String {
 fn cluster_lines(place: usize, cluster: &DuplicateCluster) -> Vec<String> {
     let rule = match cluster.rule {
         Rule::Level => "of the highest level",
-        Rule::Date => "the newest of the highest level",
-        Rule::Centrality => "nearest to the others of the highest level and newest date",
+        Rule::Validity => "of the best validity among those of the highest level",
+        Rule::Date => "the newest of the highest level and best validity",
+        Rule::Centrality => "nearest to the others among the newest",
         Rule::Id => "the first by its id",
     };
     let mut lines = vec![format!(

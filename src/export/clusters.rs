@@ -44,6 +44,7 @@ fn cite(member: &Member, language: Language) -> String {
 fn rule(rule: Rule, language: Language) -> &'static str {
     match rule {
         Rule::Level => language.of("级别最高", "highest level"),
+        Rule::Validity => language.of("时效性更优", "better validity"),
         Rule::Date => language.of("日期最新", "newest"),
         Rule::Centrality => language.of("与其他条款最接近", "nearest to the others"),
         Rule::Id => language.of("编号最先", "first by its id"),

@@ -40,15 +40,9 @@ impl Version {
     /// The latest day, and not the date of entry into force first: an amended text goes on stating when the original
     /// entered into force, and a copy may state one of the dates only.
     fn rank(&self) -> impl Ord + use<> {
-        let validity = match self.validity {
-            None | Some(Validity::InForce) => 0,
-            Some(Validity::NotYetInForce) => 1,
-            Some(Validity::Amended) => 2,
-            Some(Validity::Repealed | Validity::Expired) => 3,
-        };
         let days = [&self.effective, &self.date, &self.published];
         let latest = days.into_iter().flatten().max().cloned();
-        (Reverse(validity), latest, days.map(Clone::clone), self.added.clone(), self.key)
+        (Reverse(Validity::order(self.validity)), latest, days.map(Clone::clone), self.added.clone(), self.key)
     }
 }
 

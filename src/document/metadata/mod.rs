@@ -107,3 +107,16 @@ pub enum Validity {
     /// 尚未生效, 尚未施行.
     NotYetInForce,
 }
+
+impl Validity {
+    /// What texts are ordered by of which one is to stand for others, least first: in force, or nothing said of it; not
+    /// yet in force; amended; repealed or expired.
+    pub fn order(validity: Option<Validity>) -> u8 {
+        match validity {
+            None | Some(Validity::InForce) => 0,
+            Some(Validity::NotYetInForce) => 1,
+            Some(Validity::Amended) => 2,
+            Some(Validity::Repealed | Validity::Expired) => 3,
+        }
+    }
+}

@@ -111,9 +111,9 @@ impl ClusterParameters {
 }
 
 mirrored! {
-    /// What decided which clause stands for a cluster, the last that left fewer to choose from: the highest level; the
-    /// newest date; the wording nearest to all others; nothing, it comes first by its id.
-    RepresentativeRule = duplicates::Rule { Level, Date, Centrality, Id, }
+    /// What decided which clause stands for a cluster, the last that left fewer to choose from: the highest level; in
+    /// force; the newest date; the wording nearest to all others; nothing, it comes first by its id.
+    RepresentativeRule = duplicates::Rule { Level, Validity, Date, Centrality, Id, }
 }
 
 /// A clause of a cluster.
