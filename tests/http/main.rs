@@ -12,3 +12,4 @@ mod metrics;
 mod refusals;
 mod search;
 mod service;
+mod versions;
