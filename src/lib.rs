@@ -31,6 +31,8 @@
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
 //! - A store is of one model, and refuses others; going over to another is one transaction at the end of encoding all
 //!   texts again ([`mod@reindex`]).
+//! - Versions of one document (a family) count as one wherever documents are left out or grouped; which of them is the
+//!   newest is decided when it is asked, so that nothing is rewritten when one comes or goes.
 //! - One embedding a distinct clause text: exact duplicates break an HNSW graph and cost encoding time.
 //!
 //! # Why not the obvious other way

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use clausewise::document::{
-    Article, ArticleKind, Document, HeadingKind, Kind, Level, Region, SkipReason, Span, decode, normalise_for_search,
-    parse,
+    Article, ArticleKind, Document, HeadingKind, Kind, Level, Region, SkipReason, decode, normalise_for_search, parse,
 };
 use promises::check;
 use proptest::prelude::*;

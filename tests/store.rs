@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use clausewise::document::{self, Kind, Metadata, Origin, Region, Source, Validity};
 use clausewise::embed::{Embedding, TextVectors, TokenCodes};
-use clausewise::store::{DocumentFilter, Outcome, Prepared, Reindexing, Store, TextDigest, text_digest};
+use clausewise::store::{DocumentFilter, Outcome, Prepared, Reindexing, Store, TextDigest, Versions, text_digest};
 
 const DIMENSIONS: usize = 3;
 
@@ -302,4 +302,62 @@ fn documents_are_found_by_whether_they_are_in_force_where_that_is_said() {
     let sources = store.document("a").unwrap().sources;
     assert_eq!(sources.validity, Some(Source::Stated(Origin::IndexTable)));
     assert_eq!(store.document("b").unwrap().sources.validity, Some(Source::Given));
+}
+
+/// A version of one regulation: what tells it from the others.
+fn version(id: &str, text: &str, given: Metadata) -> Prepared {
+    let region = Some(Region { province: Some("山东".to_owned()), city: Some("甲市".to_owned()), county: None });
+    let title = Some("甲市养犬条例".to_owned());
+    let text = format!("甲市养犬条例\n第一条　{text}。\n");
+    Prepared { given: Metadata { title, region, ..given }, ..prepared(id, &text) }
+}
+
+fn dated(date: &str) -> Metadata {
+    Metadata { date: Some(date.to_owned()), ..Metadata::default() }
+}
+
+#[test]
+fn the_newest_version_in_force_comes_first_and_the_latest_day_that_is_known_tells_which_is_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let documents = [
+        version("published", "一", Metadata { published: Some("2023-01-01".to_owned()), ..dated("2001-01-01") }),
+        version("repealed", "二", Metadata { validity: Some(Validity::Repealed), ..dated("2024-01-01") }),
+        version("amended", "三", Metadata { validity: Some(Validity::Amended), ..dated("2022-01-01") }),
+        version("undated", "四", Metadata::default()),
+        version("effective", "五", Metadata { effective: Some("2010-01-01".to_owned()), ..Metadata::default() }),
+        version("coming", "六", Metadata { validity: Some(Validity::NotYetInForce), ..dated("2025-01-01") }),
+    ];
+    put(&store, &documents);
+    let families = store.versions(["山东|甲市|养犬条例", "absent"].into_iter()).unwrap();
+    assert_eq!(families.len(), 1);
+    let ids: Vec<&str> = families["山东|甲市|养犬条例"].iter().map(|v| v.document_id.as_str()).collect();
+    assert_eq!(ids, ["published", "effective", "undated", "coming", "amended", "repealed"]);
+    let newest = DocumentFilter { versions: Versions::Newest, ..DocumentFilter::default() };
+    let (rows, total) = store.documents(&newest, 0, 10).unwrap();
+    assert_eq!((rows[0].document_id.as_str(), total), ("published", 1));
+    assert_eq!(store.scope(&newest).unwrap().clauses, 1);
+    let without = DocumentFilter {
+        excluded: vec!["published".to_owned()],
+        excluded_alone: true,
+        versions: Versions::Newest,
+        ..DocumentFilter::default()
+    };
+    assert_eq!(store.documents(&without, 0, 10).unwrap().0[0].document_id, "effective");
+    let with_versions = DocumentFilter { excluded: vec!["published".to_owned()], ..DocumentFilter::default() };
+    assert_eq!(store.documents(&with_versions, 0, 10).unwrap().1, 0);
+    assert_eq!(store.scope(&with_versions).unwrap().clauses, 0);
+}
+
+#[test]
+fn a_store_whose_families_were_not_derived_yet_gets_them_when_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = Metadata { family: Some("mine".to_owned()), ..Metadata::default() };
+    put(&store(&folder), &[version("a", "一", Metadata::default()), version("b", "二", given)]);
+    let database = rusqlite::Connection::open(folder.path().join("clausewise.sqlite")).unwrap();
+    database.execute_batch("UPDATE documents SET family = NULL; DELETE FROM meta WHERE key = 'family_rule'").unwrap();
+    drop(database);
+    let store = store(&folder);
+    let family = |id: &str| store.document(id).unwrap().row.metadata.family;
+    assert_eq!((family("a").as_deref(), family("b").as_deref()), (Some("山东|甲市|养犬条例"), Some("mine")));
 }

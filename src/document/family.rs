@@ -215,9 +215,10 @@ fn without_note(title: &str) -> &str {
 /// A title without the body that issues and 关于: 济南市人民政府办公厅关于….
 fn without_issuer(title: &str) -> &str {
     // 贯彻国务院关于…的实施办法 is issued by somebody else.
-    const ABOUT_ANOTHERS: &[char] = &['《', '贯', '落', '实', '转', '执'];
+    const ABOUT_ANOTHERS: &[&str] = &["《", "贯彻", "落实", "实施", "转发", "执行"];
+    let is_issuer = |head: &str| ends_in_body(head) && !ABOUT_ANOTHERS.iter().any(|word| head.contains(word));
     match title.split_once("关于") {
-        Some((head, rest)) if head.is_empty() || ends_in_body(head) && !head.contains(ABOUT_ANOTHERS) => rest,
+        Some((head, rest)) if head.is_empty() || is_issuer(head) => rest,
         _ => title,
     }
 }
@@ -301,15 +302,152 @@ fn ministry(issuers: &[&str]) -> Option<String> {
 /// The departments that issued, without their place, unless one of the issuers speaks for the place: its congress, its
 /// government, its party committee.
 fn department(issuers: &[&str], region: &Region) -> Option<String> {
-    let whole = ["人民代表", "人大", "人民政府", "政府", "委员会", "委办公"];
+    let speaks_for_all = |name: &str| {
+        let whole = ["人民代表", "人大", "人民政府", "政府", "委员会", "委办公"];
+        matches!(name, "" | "委") || whole.iter().any(|w| name.starts_with(w))
+    };
     let mut names = Vec::new();
     for issuer in issuers {
         let issuer = issuer.strip_prefix("中国共产党").or_else(|| issuer.strip_prefix("中共")).unwrap_or(issuer);
         let name = without_place(issuer, region);
-        if matches!(name, "" | "委") || whole.iter().any(|w| name.starts_with(w)) {
+        // 市人民政府, where the place is not named with it.
+        if speaks_for_all(name) || name.strip_prefix(['省', '市', '县', '区', '州', '盟']).is_some_and(speaks_for_all)
+        {
             return None;
         }
         names.push(name);
     }
     (!names.is_empty()).then(|| names.join("、"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn local(title: &str, issuer: &str, parts: [Option<&str>; 3]) -> Metadata {
+        let [province, city, county] = parts.map(|part| part.map(str::to_owned));
+        Metadata {
+            title: Some(title.to_owned()),
+            issuer: Some(issuer.to_owned()).filter(|issuer| !issuer.is_empty()),
+            region: Some(Region { province, city, county }),
+            ..Metadata::default()
+        }
+    }
+
+    fn national(title: &str, issuer: &str) -> Metadata {
+        Metadata {
+            title: Some(title.to_owned()),
+            issuer: Some(issuer.to_owned()),
+            level: Some(Level::National),
+            ..Metadata::default()
+        }
+    }
+
+    fn key(metadata: &Metadata) -> Option<String> {
+        family_key(metadata, Some("第一条"))
+    }
+
+    const JINAN: [Option<&str>; 3] = [Some("山东"), Some("济南市"), None];
+
+    #[test]
+    fn versions_and_copies_of_a_regulation_have_one_key() {
+        for (title, issuer) in [
+            ("济南市养犬管理条例", "济南市人民代表大会常务委员会"),
+            ("济南市养犬管理条例（2019年修正）", "济南市人民代表大会"),
+            ("济南市 养犬管理条例(修正文本)", ""),
+            ("山东省济南市养犬管理条例（试行）", ""),
+            ("《济南市养犬管理条例》", ""),
+            ("济南市养犬管理条例", "市人民政府"),
+            ("济南市城市管理行政执法局关于印发济南市养犬管理条例的通知", "济南市人民政府"),
+            ("济南市人民政府关于印发《济南市养犬管理条例》的通知", "济南市人民政府"),
+            ("济南市人民政府办公厅关于印发济南市养犬管理条例（2021年修订）的通知", "济南市人民政府办公厅"),
+        ] {
+            let found = key(&local(title, issuer, JINAN));
+            assert_eq!(found.as_deref(), Some("山东|济南市|养犬管理条例"), "{title}");
+        }
+    }
+
+    #[test]
+    fn documents_of_other_places_bodies_and_subjects_have_other_keys() {
+        let own = key(&local("济南市养犬管理条例", "济南市人民代表大会常务委员会", JINAN));
+        for other in [
+            local("青岛市养犬管理条例", "", [Some("山东"), Some("青岛市"), None]),
+            local("山东省养犬管理条例", "", [Some("山东"), None, None]),
+            local("济南市养犬管理条例", "济南市公安局", JINAN),
+            local("济南市养犬管理条例实施细则", "", JINAN),
+            local("济南市养犬管理条例（修订草案征求意见稿）", "", JINAN),
+            local("济南市人民政府办公厅转发山东省养犬管理条例的通知", "", JINAN),
+        ] {
+            assert_ne!(key(&other), own, "{other:?}");
+        }
+        let (second, third) = (
+            national("关于审理某案件的解释（二）", "最高人民法院"),
+            national("关于审理某案件的解释（三）", "最高人民法院"),
+        );
+        assert_ne!(key(&second), key(&third));
+        let (a, b) = (
+            national("中华人民共和国宪法修正案（1988年）", "全国人民代表大会"),
+            national("中华人民共和国宪法修正案（2018年）", "全国人民代表大会"),
+        );
+        assert_ne!(key(&a), key(&b));
+        let pudong = local("上海市浦东新区停车条例", "上海市人民代表大会", [Some("上海"), None, None]);
+        assert_eq!(key(&pudong).as_deref(), Some("上海|浦东新区停车条例"));
+    }
+
+    #[test]
+    fn a_title_that_names_no_subject_or_a_place_that_is_not_known_gives_no_key() {
+        for title in [
+            "政府工作报告",
+            "济南市人民政府工作报告",
+            "通知",
+            "济南市人民政府公告",
+            "意见",
+            "济南市人民政府关于印发工作要点的通知",
+        ] {
+            assert_eq!(key(&local(title, "", JINAN)), None, "{title}");
+        }
+        assert_eq!(key(&local("某某县养犬管理条例", "", [None, None, Some("某某县")])), None);
+        assert_eq!(key(&Metadata { title: Some("养犬管理条例".to_owned()), ..Metadata::default() }), None);
+        assert_eq!(key(&local("", "济南市人民政府", JINAN)), None);
+    }
+
+    #[test]
+    fn what_is_issued_again_and_again_has_its_date_in_its_key() {
+        let mut decision = local("济南市人大常委会关于修改《济南市养犬管理条例》的决定", "", JINAN);
+        assert_eq!(key(&decision), None);
+        decision.date = Some("2021-05-27".to_owned());
+        assert_eq!(key(&decision).as_deref(), Some("山东|济南市|修改《济南市养犬管理条例》决定|2021-05-27"));
+    }
+
+    #[test]
+    fn laws_of_the_state_ministries_and_courts_are_told_apart_by_who_speaks() {
+        let law = national("中华人民共和国反垄断法", "全国人民代表大会常务委员会");
+        assert_eq!(key(&law).as_deref(), Some("全国|反垄断法"));
+        assert_eq!(key(&national("机动车登记规定", "公安部")).as_deref(), Some("全国|公安部|机动车登记规定"));
+        let courts =
+            ["最高人民法院 最高人民检察院关于办理某案件的解释", "最高人民法院、最高人民检察院关于办理某案件的解释"];
+        let [a, b] = courts.map(|title| key(&national(title, "最高人民法院 最高人民检察院")));
+        assert_eq!(a.as_deref(), Some("全国|最高人民法院、最高人民检察院|办理某案件解释"));
+        assert_eq!(a, b);
+    }
+
+    #[test]
+    fn parts_of_a_law_in_files_of_their_own_are_no_versions_of_each_other() {
+        let code = national("中华人民共和国民法典", "全国人民代表大会");
+        let part = |label| family_key(&code, label);
+        assert_eq!(part(Some("第一条")), part(None));
+        assert_eq!(part(Some("（一）")), part(None));
+        assert_eq!(part(Some("第四百六十三条")).as_deref(), Some("全国|民法典|第四百六十三条起"));
+    }
+
+    #[test]
+    fn a_family_that_a_caller_gives_has_bounds() {
+        let given = |family: &str| Metadata { family: Some(family.to_owned()), ..Metadata::default() };
+        assert!(given("养犬").check_family().is_ok());
+        assert!(Metadata::default().check_family().is_ok());
+        for wrong in ["", " ", "a\nb", &"字".repeat(MOST_CHARACTERS + 1)] {
+            let error = given(wrong).check_family().unwrap_err().to_string();
+            assert!(error.starts_with("family: expected 1 to 200 characters"), "{error}");
+        }
+    }
 }

@@ -14,3 +14,4 @@ mod refusals;
 mod search;
 mod service;
 mod tasks;
+mod versions;
