@@ -265,7 +265,6 @@ pub(crate) fn lock(folder: &Path) -> Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Metadata;
     use crate::embed::{Encoded, Role, Token, TokenCodec, TokenEmbeddings, Want};
     use crate::ingest::NewDocument;
 
@@ -312,12 +311,7 @@ mod tests {
     }
 
     fn ingest(engine: &Engine, id: &str, text: &str) {
-        let document = NewDocument {
-            document_id: id.to_owned(),
-            source: None,
-            text: text.to_owned(),
-            metadata: Metadata::default(),
-        };
+        let document = NewDocument { document_id: id.to_owned(), text: text.to_owned(), ..NewDocument::default() };
         engine.ingest(vec![document]).unwrap().remove(0).unwrap();
     }
 

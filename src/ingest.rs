@@ -1,7 +1,9 @@
 //! Documents into the store and the index.
 //!
 //! Files go through three stages that overlap: reading and parsing, encoding, writing. A batch is one transaction;
-//! what is reported as stored is on disk.
+//! what is reported as stored is on disk. A file may hold many documents; they go through one by one.
+
+mod files;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -10,7 +12,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use sha2::{Digest, Sha256};
 
-use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata};
+pub(crate) use self::files::document_id;
+pub use self::files::{FileDocument, Found, find_files, read_documents};
+use crate::document::extract::{self, Extracted};
+use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata, Span, Warning};
 use crate::embed::{CodecFit, Embedder, Role, TextVectors, TokenCodec, Want};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -18,9 +23,9 @@ use crate::index::VectorId;
 use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
 
 /// A text to be taken in.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct NewDocument {
-    /// Its id: the caller's, or the file's stem. 1 to 200 characters, no control characters.
+    /// Its id: the caller's, or made from the name of its file. 1 to 200 characters, no control characters.
     pub document_id: String,
     /// Where it came from.
     pub source: Option<String>,
@@ -28,6 +33,18 @@ pub struct NewDocument {
     pub text: String,
     /// What the caller says about it; wins over what the text says.
     pub metadata: Metadata,
+    /// What its file says about it apart from the text; taken where the text does not speak.
+    pub stated: Metadata,
+    /// What a person should know of how it was read from its file; joins the warnings of the document.
+    pub warnings: Vec<String>,
+}
+
+impl NewDocument {
+    /// A document that was found in a file.
+    pub fn new(document_id: String, source: Option<String>, found: Extracted) -> NewDocument {
+        let Extracted { name: _, text, given, stated, warnings } = found;
+        NewDocument { document_id, source, text, metadata: given, stated, warnings }
+    }
 }
 
 /// What became of a document, and what was found in it.
@@ -95,29 +112,43 @@ impl Engine {
         Ok(refused.into_iter().filter_map(|refused| refused.map(Err).or_else(|| stored.next().map(Ok))).collect())
     }
 
-    /// Takes in files, a batch at a time, in order, telling `report` about each file once what is said is true on
-    /// disk. A file that is refused does not stop the others; `report` does when it breaks: what it was told of stays,
-    /// the rest of the batch is stored and told of, too, and no other batch is.
+    /// Takes in the documents of files, a batch at a time, in order, telling `report` about each once what is said is
+    /// true on disk. A document that is refused does not stop the others; `report` does when it breaks: what it was
+    /// told of stays, the rest of the batch is stored and told of, too, and no other batch is.
     ///
     /// # Errors
     /// [`Error::Encoder`], [`Error::Store`]: the batch at hand and what follows was not stored.
-    pub fn ingest_files(
+    pub fn ingest_files(&self, files: &[PathBuf], report: impl FnMut(Report<'_>) -> ControlFlow<()>) -> Result<()> {
+        self.take_in(files, false, report)
+    }
+
+    /// The same for those documents alone whose ids the store does not have; the others are not even told of.
+    ///
+    /// # Errors
+    /// As [`Engine::ingest_files`].
+    pub fn ingest_new(&self, files: &[PathBuf], report: impl FnMut(Report<'_>) -> ControlFlow<()>) -> Result<()> {
+        self.take_in(files, true, report)
+    }
+
+    fn take_in(
         &self,
         files: &[PathBuf],
-        mut report: impl FnMut(&Path, Result<Ingested>) -> ControlFlow<()>,
+        new_only: bool,
+        mut report: impl FnMut(Report<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         let (parsed, to_encode) = sync_channel(WAITING_DOCUMENTS);
         let (encoded, to_write) = sync_channel(WAITING_BATCHES);
         std::thread::scope(|scope| {
-            scope.spawn(move || parse_files(files, &parsed));
-            scope.spawn(move || self.encode_batches(files, &to_encode, &encoded));
+            scope.spawn(move || self.parse_files(files, new_only, &parsed));
+            scope.spawn(move || self.encode_batches(&to_encode, &encoded));
             for batch in to_write {
                 let batch = batch?;
                 let mut stored = self.store_batch(&batch.prepared, batch.vectors)?.into_iter();
                 let mut asked = ControlFlow::Continue(());
-                for (file, refused) in batch.files {
+                for (from, refused) in batch.documents {
+                    let Origin { file, name, read } = from;
                     if let Some(outcome) = refused.map(Err).or_else(|| stored.next().map(Ok))
-                        && report(file, outcome).is_break()
+                        && report(Report { file, name, read, outcome }).is_break()
                     {
                         asked = ControlFlow::Break(());
                     }
@@ -131,26 +162,61 @@ impl Engine {
         })
     }
 
-    /// Those of the files whose document ids the store does not have.
+    /// Those of the files that have a document whose id the store does not have. Files of many documents are read for
+    /// their ids; what is wrong in them does not count.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub fn not_yet_there(&self, files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
-        let ids: Vec<String> = files.iter().map(|file| file_id(file)).collect();
-        let filter = DocumentFilter { documents: ids, ..DocumentFilter::default() };
-        let (there, _) = self.store.documents(&filter, 0, usize::MAX)?;
-        let there: HashSet<String> = there.into_iter().map(|row| row.document_id).collect();
-        Ok(files.into_iter().filter(|file| !there.contains(&file_id(file))).collect())
+        let mut new = Vec::new();
+        for file in files {
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let missing = if extract::may_hold_many(&file) { self.has_new(&file)? } else { !self.is_there(&stem)? };
+            if missing {
+                new.push(file);
+            }
+        }
+        Ok(new)
+    }
+
+    fn is_there(&self, document_id: &str) -> Result<bool> {
+        let filter = DocumentFilter { documents: vec![document_id.to_owned()], ..DocumentFilter::default() };
+        Ok(self.store.documents(&filter, 0, 1)?.1 > 0)
+    }
+
+    /// Whether a file of many documents has one that is not there.
+    fn has_new(&self, file: &Path) -> Result<bool> {
+        let mut answer = Ok(false);
+        let _ = extract::documents_of_file(file, &mut |found| {
+            if found.document.is_ok() {
+                answer = self.is_there(&document_id(file, &found)).map(|there| !there);
+            }
+            if matches!(answer, Ok(false)) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        answer
+    }
+
+    /// Reads and parses the documents of files. Ends when nobody takes them any more.
+    fn parse_files<'a>(&self, files: &'a [PathBuf], new_only: bool, parsed: &SyncSender<Parsed<'a>>) {
+        let _ = read_documents(files, &mut |FileDocument { file, name, read, document }| {
+            let document = match document {
+                Ok(new) if new_only => match self.is_there(&new.document_id) {
+                    Ok(true) => return ControlFlow::Continue(()),
+                    Ok(false) => prepare(new),
+                    Err(error) => Err(error),
+                },
+                document => document.and_then(prepare),
+            };
+            match parsed.send((Origin { file, name, read }, document)) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
     }
 
     /// Gathers parsed documents into batches and encodes what is new in them. Ends when parsing does, on the first
     /// error, or when nobody writes any more.
-    fn encode_batches<'a>(
-        &self,
-        files: &'a [PathBuf],
-        parsed: &Receiver<Result<Prepared>>,
-        encoded: &SyncSender<Result<Batch<'a>>>,
-    ) {
+    fn encode_batches<'a>(&self, parsed: &Receiver<Parsed<'a>>, encoded: &SyncSender<Result<Batch<'a>>>) {
         let mut batch = Batch::default();
         let finish = |batch: &mut Batch<'a>| {
             let mut batch = std::mem::take(batch);
@@ -161,21 +227,21 @@ impl Engine {
             let failed = result.is_err();
             encoded.send(result).is_ok() && !failed
         };
-        for (file, document) in files.iter().zip(parsed) {
+        for (from, document) in parsed {
             match document {
                 Ok(prepared) => {
                     batch.clauses += prepared.clause_texts.len();
                     batch.prepared.push(prepared);
-                    batch.files.push((file, None));
+                    batch.documents.push((from, None));
                 }
-                Err(error) => batch.files.push((file, Some(error))),
+                Err(error) => batch.documents.push((from, Some(error))),
             }
-            let full = batch.clauses >= BATCH_CLAUSES || batch.files.len() >= BATCH_DOCUMENTS;
+            let full = batch.clauses >= BATCH_CLAUSES || batch.documents.len() >= BATCH_DOCUMENTS;
             if full && !finish(&mut batch) {
                 return;
             }
         }
-        if !batch.files.is_empty() {
+        if !batch.documents.is_empty() {
             finish(&mut batch);
         }
     }
@@ -225,76 +291,37 @@ impl Engine {
     }
 }
 
+/// What became of a document of a file.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// What it is inside of the file, where that holds many: a path in an archive, `line 17`.
+    pub name: Option<String>,
+    /// How much of the file has been read with it, in bytes.
+    pub read: u64,
+    /// What became of it, or why it was refused.
+    pub outcome: Result<Ingested>,
+}
+
+/// Where a document comes from.
+struct Origin<'a> {
+    file: &'a Path,
+    name: Option<String>,
+    read: u64,
+}
+
+/// A document on its way to the encoder.
+type Parsed<'a> = (Origin<'a>, Result<Prepared>);
+
 #[derive(Default)]
 struct Batch<'a> {
-    /// Files in order, with the reason for those that were refused.
-    files: Vec<(&'a Path, Option<Error>)>,
-    /// Documents of the files that were not refused.
+    /// Documents in order, with the reason for those that were refused.
+    documents: Vec<(Origin<'a>, Option<Error>)>,
+    /// Those that were not refused.
     prepared: Vec<Prepared>,
     clauses: usize,
     vectors: HashMap<TextDigest, TextVectors>,
-}
-
-fn parse_files(files: &[PathBuf], parsed: &SyncSender<Result<Prepared>>) {
-    let mut seen: HashMap<String, &Path> = HashMap::new();
-    for file in files {
-        let document = read_file(file).and_then(|new| {
-            if let Some(first) = seen.insert(new.document_id.clone(), file) {
-                seen.insert(new.document_id.clone(), first);
-                return Err(Error::invalid(
-                    "document id",
-                    format!("a file name that no other file of this run has ({} came first)", first.display()),
-                    new.document_id,
-                ));
-            }
-            prepare(new)
-        });
-        if parsed.send(document).is_err() {
-            return;
-        }
-    }
-}
-
-/// Files to take in, and those that were passed over.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Found {
-    /// Files to read: those that were named, and those in folders whose name says that they are text.
-    pub files: Vec<PathBuf>,
-    /// Files in folders of other kinds.
-    pub skipped: Vec<PathBuf>,
-}
-
-/// Endings of the files that are looked at in folders.
-pub const EXTENSIONS: [&str; 2] = ["txt", "md"];
-
-/// Searches folders for documents, in the order of their names. Hidden files and folders are left out.
-///
-/// # Errors
-/// [`Error::Io`] for a path that is not there or a folder that cannot be read.
-pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
-    let mut found = Found::default();
-    for path in paths {
-        let hidden = |entry: &walkdir::DirEntry| {
-            entry.depth() > 0 && entry.file_name().to_str().is_some_and(|name| name.starts_with('.'))
-        };
-        let entries = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
-        for entry in entries.into_iter().filter_entry(|entry| !hidden(entry)) {
-            let entry = entry.map_err(|e| {
-                let at = e.path().unwrap_or(path).to_owned();
-                Error::io(at)(e.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
-            })?;
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_lowercase();
-            if entry.depth() == 0 || EXTENSIONS.contains(&extension.as_str()) {
-                found.files.push(entry.into_path());
-            } else {
-                found.skipped.push(entry.into_path());
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// Measures a codec on the tokens of documents: of every clause, `keep` components a token.
@@ -308,44 +335,41 @@ pub fn fit_codec(embedder: &dyn Embedder, files: &[PathBuf], keep: usize) -> Res
         return Err(Error::invalid("keep", format!("an even number of 2 to {most}"), keep.to_string()));
     }
     let mut fit = CodecFit::new(most)?;
-    for file in files {
-        let prepared = read_file(file).and_then(prepare).map_err(|error| match error {
+    let mut failed = None;
+    let _ = read_documents(files, &mut |FileDocument { file, document, .. }| {
+        let added = document.and_then(prepare).map_err(|error| match error {
             Error::Unreadable { expected, received } => Error::invalid(file.display().to_string(), expected, received),
             error => error,
-        })?;
-        let texts: Vec<String> =
-            (0..prepared.document.clauses.len()).map(|place| embedding_input(&prepared.document, place)).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        for encoded in embedder.encode(&texts, Role::Passage, Want::Tokens)? {
-            encoded.tokens.iter().try_for_each(|tokens| fit.add(tokens))?;
+        });
+        match added.and_then(|prepared| add_tokens(&mut fit, embedder, &prepared)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
         }
+    });
+    if let Some(error) = failed {
+        return Err(error);
     }
     fit.finish(keep)
 }
 
-/// The document id that a file gets: its name without the ending.
-fn file_id(file: &Path) -> String {
-    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Reads and decodes a file; its stem becomes the document's id.
-///
-/// # Errors
-/// [`Error::Io`]; [`Error::Unreadable`] when the bytes are not text.
-pub fn read_file(file: &Path) -> Result<NewDocument> {
-    let bytes = std::fs::read(file).map_err(Error::io(file))?;
-    let text = document::decode(&bytes)?;
-    let source = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    Ok(NewDocument {
-        document_id: file_id(file),
-        source: Some(source.to_string_lossy().into_owned()),
-        text,
-        metadata: Metadata::default(),
-    })
+fn add_tokens(fit: &mut CodecFit, embedder: &dyn Embedder, prepared: &Prepared) -> Result<()> {
+    let texts: Vec<String> =
+        (0..prepared.document.clauses.len()).map(|place| embedding_input(&prepared.document, place)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for encoded in embedder.encode(&texts, Role::Passage, Want::Tokens)? {
+        encoded.tokens.iter().try_for_each(|tokens| fit.add(tokens))?;
+    }
+    Ok(())
 }
 
 /// Parses a document and works out the keys of its clause texts.
-fn prepare(new: NewDocument) -> Result<Prepared> {
+///
+/// # Errors
+/// [`Error::Invalid`] for the id and metadata values; [`Error::Unreadable`] for a text without a clause.
+pub(crate) fn prepare(new: NewDocument) -> Result<Prepared> {
     let id = &new.document_id;
     let characters = id.chars().count();
     if characters == 0 || characters > ID_CHARACTERS || id.chars().any(char::is_control) {
@@ -356,7 +380,10 @@ fn prepare(new: NewDocument) -> Result<Prepared> {
         ));
     }
     new.metadata.check_dates()?;
-    let document = document::parse(&new.text);
+    new.metadata.check_family()?;
+    let mut document = document::parse_with(&new.text, &new.stated);
+    let whole = Span { start: 0, end: document.text.chars().count() };
+    document.warnings.extend(new.warnings.into_iter().map(|message| Warning { span: whole, message }));
     if document.clauses.is_empty() {
         return Err(Error::Unreadable {
             expected: "a text with at least one sentence".to_owned(),

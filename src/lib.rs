@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! file bytes -> text -> document (metadata, articles, clauses) -> embeddings -> store
-//!   document::decode    document::parse                           embed::       store::
+//!   document::extract   document::parse                           embed::       store::
 //!                                                                                |-> index:: (derived)
 //!                                                                                |-> lexical:: (derived)
 //! query text -> embeddings -> candidates -> places in documents -> late interaction -> probability, groups -> hits
@@ -13,9 +13,9 @@
 //! ```
 //!
 //! Where to find what: *I have a file* — [`ingest`]. *I have two wordings* — [`difference`]; *two documents* —
-//! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want a file of
-//! the outcome* — [`export`]. *I have an id* — [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* —
-//! [`eval`].
+//! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want copies
+//! gone* — [`duplicates`]. *It takes long* — [`tasks`]. *I want a file of the outcome* — [`export`]. *I have an id* —
+//! [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
 //! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
 //!
 //! # Invariants, also about what is absent
@@ -23,12 +23,16 @@
 //! - The store is the only truth. An index can be deleted at any time and is built again from the store.
 //! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
 //! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
-//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `store/` names
-//!   SQLite; only `lexical` names tantivy.
+//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `lexical` names tantivy;
+//!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own.
+//! - `duplicates` compares wordings and knows no model; what it finds is derived, like an index. `tasks` keeps that
+//!   something is to be done, and not how far it is: that is kept by what it works on.
 //! - Unsafe code is in `embed/kernels/` alone.
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
 //! - A store is of one model, and refuses others; going over to another is one transaction at the end of encoding all
 //!   texts again ([`mod@reindex`]).
+//! - Versions of one document (a family) count as one wherever documents are left out or grouped; which of them is the
+//!   newest is decided when it is asked, so that nothing is rewritten when one comes or goes.
 //! - One embedding a distinct clause text: exact duplicates break an HNSW graph and cost encoding time.
 //!
 //! # Why not the obvious other way

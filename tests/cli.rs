@@ -164,7 +164,72 @@ fn every_refused_file_is_named_with_its_reason_and_the_exit_code_says_so() {
     for name in ["binary.txt", "empty.txt", "invalid.txt"] {
         assert!(text.contains(&format!("{name}: not a readable document: expected")), "{name} in {text}");
     }
-    assert!(text.contains("picture.png: expected .txt or .md"), "{text}");
+    assert!(text.contains("picture.png: expected .txt, .md, .html"), "{text}");
+}
+
+const LINES: &str = "{\"document_id\": \"登记\", \"text\": \"养犬人应当办理登记。\"}\n{\"document_id\": 1}\n\
+                     {\"document_id\": \"免疫\", \"text\": \"犬只应当定期免疫。\", \"title\": \"乙市办法\"}\n";
+
+#[test]
+fn a_file_of_many_documents_is_taken_in_line_by_line() {
+    let program = Program::new();
+    let file = program.write("全部.jsonl", LINES);
+    let output = program.run(&["ingest", &file, "--json"]);
+    assert_eq!(output.status.code(), Some(1), "a line was refused");
+    let lines: Vec<serde_json::Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told: Vec<_> = lines.iter().map(|line| (line["name"].as_str(), line["status"].as_str())).collect();
+    assert_eq!(
+        told[..3],
+        [(Some("登记"), Some("added")), (Some("line 2"), Some("refused")), (Some("免疫"), Some("added"))]
+    );
+    assert!(
+        lines[1]["reason"].as_str().unwrap().contains("document_id: expected a string, received 1"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(lines[3]["summary"]["refused"][0]["name"], "line 2");
+    let text = stdout(&program.run(&["ingest", &file]));
+    assert!(text.contains("全部.jsonl: line 2: document_id") && text.contains("2 unchanged"), "{text}");
+    assert!(stdout(&program.run(&["documents"])).contains("免疫  乙市办法"));
+}
+
+#[test]
+fn a_dry_run_prints_how_documents_would_be_read_and_writes_nothing() {
+    let program = Program::new();
+    program.write("全部.jsonl", LINES);
+    program.write("图.png", b"\x89PNG");
+    program.write("旧.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    std::fs::copy(format!("{ROOT}/corpus/huairen-2023.txt"), program.path("怀仁.txt")).unwrap();
+    let output = program.run(&["ingest", "--dry-run", "--model", "no such model", "."]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let text = stdout(&output);
+    for line in [
+        "怀仁  怀仁市人民政府关于印发全面推进质量强市建设实施方案的通知\n",
+        "  number     怀政发〔2023〕29号\n",
+        "  一、总体要求  [",
+        "    (一)推进质量链产业链深度融合  [",
+        "登记  (not stated)\n",
+        "refused    ./全部.jsonl: line 2: document_id: expected a string",
+        "refused    ./旧.txt: not a readable document: expected a .docx file",
+        "skipped    ./图.png",
+        "3 documents would be taken in, 2 refused, 1 skipped; nothing was written",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
+    assert!(!program.path("data").exists());
+
+    let output = program.run(&["ingest", "--dry-run", "--json", "怀仁.txt"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines: Vec<serde_json::Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let document = &lines[0];
+    assert_eq!((&document["counts"]["sections"], &document["counts"]["articles"]), (&9.into(), &33.into()));
+    assert_eq!(document["metadata"]["date"], "2023-06-22");
+    let articles = document["articles"].as_array().unwrap();
+    let clauses: u64 = articles.iter().map(|article| article["clauses"].as_u64().unwrap()).sum();
+    assert_eq!(document["counts"]["clauses"], clauses);
+    assert_eq!(lines[1]["summary"]["documents"], 1);
 }
 
 #[test]

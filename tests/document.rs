@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use clausewise::document::{
-    Article, ArticleKind, Document, HeadingKind, Kind, Level, Region, SkipReason, Span, decode, normalise_for_search,
-    parse,
+    Article, ArticleKind, Document, HeadingKind, Kind, Level, Region, SkipReason, decode, normalise_for_search, parse,
 };
+use promises::check;
 use proptest::prelude::*;
+
+#[path = "structure/promises.rs"]
+mod promises;
 
 fn sample(name: &str) -> Document {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(name);
@@ -15,50 +18,6 @@ fn sample(name: &str) -> Document {
 
 const SAMPLES: [&str; 5] =
     ["huairen-2023.txt", "neimenggu-2023.txt", "taian-2018.txt", "xianning-2016.txt", "zaozhuang-2024.txt"];
-
-/// Every promise that holds for every text.
-fn check(d: &Document) {
-    let chars: Vec<char> = d.text.chars().collect();
-    let text = |s: Span| chars[s.start..s.end].iter().collect::<String>();
-    let mut spans: Vec<Span> = d.clauses.iter().map(|c| c.span).chain(d.skipped.iter().map(|s| s.span)).collect();
-    spans.sort();
-    let mut at = 0;
-    for span in spans {
-        assert_eq!(span.start, at, "every character once, in order");
-        assert!(span.end > span.start, "no empty span");
-        at = span.end;
-    }
-    assert_eq!(at, chars.len(), "up to the end");
-    assert!(d.clauses.windows(2).all(|w| w[0].span.end <= w[1].span.start), "clauses in reading order");
-    assert!(d.skipped.windows(2).all(|w| w[0].span.end <= w[1].span.start), "skipped ranges in reading order");
-    for c in &d.clauses {
-        assert_eq!(c.text, text(c.span));
-        assert_eq!(c.text.trim(), c.text, "no white space at the ends");
-        assert!(c.text.chars().any(char::is_alphanumeric), "a clause has words: {:?}", c.text);
-        let article = &d.articles[c.article];
-        assert!(
-            article.span.start <= c.span.start && c.span.end <= article.span.end,
-            "inside its article: {c:?} {article:?}"
-        );
-        if let Some(lead) = c.lead_in {
-            assert!(
-                lead.end <= c.span.start && d.clauses.iter().any(|l| l.span == lead),
-                "a lead-in is a clause: {c:?}"
-            );
-        }
-    }
-    for w in d.articles.windows(2) {
-        assert!(w[0].span.end <= w[1].span.start, "articles do not overlap: {w:?}");
-    }
-    for s in d.skipped.iter().filter(|s| matches!(s.reason, SkipReason::Space | SkipReason::Symbols)) {
-        assert!(
-            !text(s.span).chars().any(char::is_alphanumeric),
-            "no words are lost as {:?}: {:?}",
-            s.reason,
-            text(s.span)
-        );
-    }
-}
 
 fn count(d: &Document, kind: ArticleKind) -> usize {
     d.articles.iter().filter(|a| a.kind == kind).count()
@@ -192,9 +151,11 @@ fn text_under_a_heading_without_numbers_is_a_body_article() {
     let bodies: Vec<&Article> = d.articles.iter().filter(|a| a.kind == ArticleKind::Body).collect();
     assert_eq!(bodies.len(), 4, "the letter, the preamble of the plan, and two sections");
     assert!(clauses_of(&d, bodies[0])[0].starts_with("现将《全面推进质量强市建设实施方案》印发给你们"));
-    assert_eq!(bodies[1].path, ["一、总体要求"]);
-    assert_eq!(bodies[2].path, ["二、主要目标"]);
-    assert!(clauses_of(&d, bodies[2]).contains(&"质量基础更加扎实。"));
+    let plan = "全面推进质量强市建设实施方案";
+    assert_eq!(bodies[1].path, [plan]);
+    assert_eq!(bodies[2].path, [plan, "一、总体要求"]);
+    assert_eq!(bodies[3].path, [plan, "二、主要目标"]);
+    assert!(clauses_of(&d, bodies[3]).contains(&"质量基础更加扎实。"));
 }
 
 #[test]
@@ -388,6 +349,13 @@ fn parsing_the_same_text_twice_gives_the_same_document_and_json_keeps_it() {
 fn time_grows_with_the_length_of_the_text_and_no_faster() {
     let units = [
         "（一）加强质量管理，“完善制度。",
+        "一、将第五条修改为：“第五条　",
+        "问：什么？\n答：是。\n",
+        "甲市养犬办法\n第一条　甲。\n",
+        "1.1　甲乙\n",
+        "附件1\n甲方案\n",
+        "目录\n第一章 总则\n",
+        "监督管理\n第一条　甲。\n第二章　乙\n",
         "第三条　依照（二）项，",
         "；1.",
         "——提升。",
@@ -397,12 +365,16 @@ fn time_grows_with_the_length_of_the_text_and_no_faster() {
         "专栏1",
     ];
     for unit in units {
+        // The best of three: other work on the machine only ever adds time.
         let time = |n: usize| {
             let text = unit.repeat(n);
-            let start = std::time::Instant::now();
-            let d = parse(&text);
-            assert_eq!(d.text.len(), text.len());
-            start.elapsed().as_secs_f64()
+            let took = (0..3).map(|_| {
+                let start = std::time::Instant::now();
+                let d = parse(&text);
+                assert_eq!(d.text.len(), text.len());
+                start.elapsed().as_secs_f64()
+            });
+            took.fold(f64::INFINITY, f64::min)
         };
         let n = 400_000 / unit.chars().count();
         let (short, long) = (time(n / 8).max(0.004), time(n));

@@ -48,8 +48,8 @@ fn embedders(encoder: &Arc<Encoder>) -> Embedders {
 }
 
 fn take_in(engine: &Engine, files: &[PathBuf]) {
-    let all = engine.ingest_files(files, |_, result| {
-        result.unwrap();
+    let all = engine.ingest_files(files, |report| {
+        report.outcome.unwrap();
         ControlFlow::Continue(())
     });
     all.unwrap();

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use clausewise::document::{self, Kind, Metadata, Region};
+use clausewise::document::{self, Kind, Metadata, Origin, Region, Source, Validity};
 use clausewise::embed::{Embedding, TextVectors, TokenCodes};
-use clausewise::store::{DocumentFilter, Outcome, Prepared, Reindexing, Store, TextDigest, text_digest};
+use clausewise::store::{DocumentFilter, Outcome, Prepared, Reindexing, Store, TextDigest, Versions, text_digest};
 
 const DIMENSIONS: usize = 3;
 
@@ -111,7 +111,8 @@ fn what_a_caller_says_wins_over_the_text_and_is_kept_apart_from_it() {
     put(&store, &[prepared("a", DOGS)]);
     let mut again = prepared("a", DOGS);
     again.given.title = Some("养犬条例（草案）".to_owned());
-    again.given.region = Some(Region { province: Some("山东".to_owned()), place: Some("甲市".to_owned()) });
+    again.given.region =
+        Some(Region { province: Some("山东".to_owned()), city: Some("甲市".to_owned()), county: None });
     assert_eq!(put(&store, std::slice::from_ref(&again)), [Outcome::Updated]);
     let detail = store.document("a").unwrap();
     assert_eq!(detail.row.metadata.title.as_deref(), Some("养犬条例（草案）"));
@@ -124,10 +125,10 @@ fn a_filter_finds_the_documents_it_describes_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);
     let mut a = prepared("a", DOGS);
-    a.given.region = Some(Region { province: Some("山东".to_owned()), place: Some("泰安市".to_owned()) });
+    a.given.region = Region::named("泰安市").pop();
     a.given.date = Some("2020-05-01".to_owned());
     let mut b = prepared("b", WASTE);
-    b.given.region = Some(Region { province: Some("湖北".to_owned()), place: None });
+    b.given.region = Region::named("湖北").pop();
     b.given.kind = Some(Kind::Plan);
     put(&store, &[a, b]);
     let found = |filter: DocumentFilter| {
@@ -225,4 +226,138 @@ fn a_store_goes_over_to_a_model_of_other_dimensions_only_when_every_text_is_enco
     }
     store.remove(&["a".to_owned(), "b".to_owned()]).unwrap();
     assert_eq!(store.counts().unwrap(), (0, 0, 0), "texts and codes still go with their documents");
+}
+
+#[test]
+fn a_region_holds_the_documents_of_its_cities_and_counties_under_whatever_name_it_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let of = |id: &str, region: Option<Region>| {
+        let mut document = prepared(id, &format!("{id}办法\n第一条　{id}的养犬人应当清除犬只粪便。\n"));
+        document.given.region = region;
+        document
+    };
+    let named = |name: &str| Region::named(name).pop();
+    let own = Region { province: Some("山东".to_owned()), city: Some("甲市".to_owned()), county: None };
+    let unplaced = Region { province: None, city: None, county: Some("朝阳区".to_owned()) };
+    put(
+        &store,
+        &[
+            of("province", named("山东")),
+            of("city", named("枣庄市")),
+            of("county", named("峄城区")),
+            of("former", named("莱芜市")),
+            of("own", Some(own)),
+            of("elsewhere", named("北京市朝阳区")),
+            of("unplaced", Some(unplaced)),
+            of("nowhere", None),
+        ],
+    );
+    let ids = |names: &[&str]| -> Vec<String> {
+        let regions = names.iter().map(|name| (*name).to_owned()).collect();
+        let (rows, total) = store.documents(&DocumentFilter { regions, ..DocumentFilter::default() }, 0, 10).unwrap();
+        assert_eq!(rows.len(), total);
+        rows.into_iter().map(|row| row.document_id).collect()
+    };
+    for name in ["山东", "山东省", " 山东 "] {
+        assert_eq!(ids(&[name]), ["city", "county", "former", "own", "province"], "{name}");
+    }
+    for name in ["枣庄", "枣庄市", "山东枣庄", "山东省枣庄市"] {
+        assert_eq!(ids(&[name]), ["city", "county"], "{name}");
+    }
+    for name in ["峄城区", "枣庄市峄城区", "山东省枣庄市峄城区"] {
+        assert_eq!(ids(&[name]), ["county"], "{name}");
+    }
+    assert_eq!(ids(&["济南市"]), ["former"], "it is part of 济南 today");
+    assert_eq!(ids(&["莱芜市"]), ["former"]);
+    assert_eq!(ids(&["甲市"]), ["own"]);
+    assert_eq!(ids(&["朝阳区"]), ["elsewhere", "unplaced"]);
+    assert_eq!(ids(&["北京", "峄城"]), ["county", "elsewhere"]);
+    assert_eq!(ids(&["湖南"]), Vec::<String>::new(), "a region without documents is no mistake");
+    let filter = |name: &str| DocumentFilter { regions: vec![name.to_owned()], ..DocumentFilter::default() };
+    for name in ["山东生", "乙市", ""] {
+        let refused = store.documents(&filter(name), 0, 10).unwrap_err().to_string();
+        assert!(refused.starts_with("regions: expected a province, city or county"), "{refused}");
+        assert_eq!(store.scope(&filter(name)).unwrap_err().to_string(), refused);
+    }
+    let hint = store.documents(&filter("山东生"), 0, 10).unwrap_err().to_string();
+    assert!(hint.contains("received 山东生; near to it: 山东省、山东"), "{hint}");
+}
+
+#[test]
+fn documents_are_found_by_whether_they_are_in_force_where_that_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let page = "时效性：现行有效\n甲市养犬条例\n第一条　养犬人应当清除犬只粪便。\n";
+    let mut repealed = prepared("b", WASTE);
+    repealed.given.validity = Some(Validity::Repealed);
+    put(&store, &[prepared("a", page), repealed, prepared("c", "丙市条例\n第一条　丙局负责。\n")]);
+    let ids = |validities: &[Validity]| -> Vec<String> {
+        let filter = DocumentFilter { validities: validities.to_vec(), ..DocumentFilter::default() };
+        store.documents(&filter, 0, 10).unwrap().0.into_iter().map(|row| row.document_id).collect()
+    };
+    assert_eq!(ids(&[Validity::InForce]), ["a"]);
+    assert_eq!(ids(&[Validity::InForce, Validity::Repealed]), ["a", "b"]);
+    assert_eq!(ids(&[Validity::Expired]), Vec::<String>::new());
+    let sources = store.document("a").unwrap().sources;
+    assert_eq!(sources.validity, Some(Source::Stated(Origin::IndexTable)));
+    assert_eq!(store.document("b").unwrap().sources.validity, Some(Source::Given));
+}
+
+/// A version of one regulation: what tells it from the others.
+fn version(id: &str, text: &str, given: Metadata) -> Prepared {
+    let region = Some(Region { province: Some("山东".to_owned()), city: Some("甲市".to_owned()), county: None });
+    let title = Some("甲市养犬条例".to_owned());
+    let text = format!("甲市养犬条例\n第一条　{text}。\n");
+    Prepared { given: Metadata { title, region, ..given }, ..prepared(id, &text) }
+}
+
+fn dated(date: &str) -> Metadata {
+    Metadata { date: Some(date.to_owned()), ..Metadata::default() }
+}
+
+#[test]
+fn the_newest_version_in_force_comes_first_and_the_latest_day_that_is_known_tells_which_is_newest() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder);
+    let documents = [
+        version("published", "一", Metadata { published: Some("2023-01-01".to_owned()), ..dated("2001-01-01") }),
+        version("repealed", "二", Metadata { validity: Some(Validity::Repealed), ..dated("2024-01-01") }),
+        version("amended", "三", Metadata { validity: Some(Validity::Amended), ..dated("2022-01-01") }),
+        version("undated", "四", Metadata::default()),
+        version("effective", "五", Metadata { effective: Some("2010-01-01".to_owned()), ..Metadata::default() }),
+        version("coming", "六", Metadata { validity: Some(Validity::NotYetInForce), ..dated("2025-01-01") }),
+    ];
+    put(&store, &documents);
+    let families = store.versions(["山东|甲市|养犬条例", "absent"].into_iter()).unwrap();
+    assert_eq!(families.len(), 1);
+    let ids: Vec<&str> = families["山东|甲市|养犬条例"].iter().map(|v| v.document_id.as_str()).collect();
+    assert_eq!(ids, ["published", "effective", "undated", "coming", "amended", "repealed"]);
+    let newest = DocumentFilter { versions: Versions::Newest, ..DocumentFilter::default() };
+    let (rows, total) = store.documents(&newest, 0, 10).unwrap();
+    assert_eq!((rows[0].document_id.as_str(), total), ("published", 1));
+    assert_eq!(store.scope(&newest).unwrap().clauses, 1);
+    let without = DocumentFilter {
+        excluded: vec!["published".to_owned()],
+        excluded_alone: true,
+        versions: Versions::Newest,
+        ..DocumentFilter::default()
+    };
+    assert_eq!(store.documents(&without, 0, 10).unwrap().0[0].document_id, "effective");
+    let with_versions = DocumentFilter { excluded: vec!["published".to_owned()], ..DocumentFilter::default() };
+    assert_eq!(store.documents(&with_versions, 0, 10).unwrap().1, 0);
+    assert_eq!(store.scope(&with_versions).unwrap().clauses, 0);
+}
+
+#[test]
+fn a_store_whose_families_were_not_derived_yet_gets_them_when_it_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = Metadata { family: Some("mine".to_owned()), ..Metadata::default() };
+    put(&store(&folder), &[version("a", "一", Metadata::default()), version("b", "二", given)]);
+    let database = rusqlite::Connection::open(folder.path().join("clausewise.sqlite")).unwrap();
+    database.execute_batch("UPDATE documents SET family = NULL; DELETE FROM meta WHERE key = 'family_rule'").unwrap();
+    drop(database);
+    let store = store(&folder);
+    let family = |id: &str| store.document(id).unwrap().row.metadata.family;
+    assert_eq!((family("a").as_deref(), family("b").as_deref()), (Some("山东|甲市|养犬条例"), Some("mine")));
 }

@@ -11,12 +11,12 @@ pub const MOST_CLAUSES: usize = 2_000;
 /// Longest draft, in bytes of UTF-8: some 350,000 Chinese characters.
 pub const MOST_BYTES: usize = 1 << 20;
 
-/// The text of a draft out of the bytes of a file.
+/// The text of a draft out of the bytes of a file called `name`, in any format that documents are read in.
 ///
 /// # Errors
-/// [`Error::Unreadable`] when the bytes are not text.
-pub fn read(bytes: &[u8]) -> Result<String> {
-    document::decode(bytes)
+/// [`Error::Unreadable`] when it cannot be read or holds several documents.
+pub fn read(bytes: &[u8], name: &str) -> Result<String> {
+    Ok(document::extract::only_document(bytes, name)?.text)
 }
 
 /// A clause of a draft.

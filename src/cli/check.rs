@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::file::ToFile;
 use super::search::Filter;
 use super::{Global, print};
 use crate::check::{self, Check};
 use crate::engine::Access;
 use crate::error::{Error, Result};
+use crate::export;
 use crate::http::wire;
 use crate::store::DocumentFilter;
 
@@ -39,10 +41,13 @@ pub(super) struct CheckDraft {
     document: Vec<String>,
     #[command(flatten)]
     filter: Filter,
+    #[command(flatten)]
+    file_out: ToFile,
 }
 
 impl CheckDraft {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let format = self.file_out.format()?;
         let bytes = match self.file.as_str() {
             "-" => {
                 let mut bytes = Vec::new();
@@ -62,15 +67,15 @@ impl CheckDraft {
             exclude_regions: self.exclude_region.clone(),
             exclude_formulas: self.exclude_formulas,
             min_probability: self.min_probability,
-            ..Check::new(check::read(&bytes)?)
+            ..Check::new(check::read(&bytes, &self.file)?)
         };
         let engine = global.open(Access::Read)?;
         let started = Instant::now();
         let mut clauses = Vec::new();
         let mut printed = Ok(());
         let summary = engine.check(&request, |clause| {
-            if global.json {
-                clauses.push(clause.into());
+            if global.json || format.is_some() {
+                clauses.push(clause);
             } else {
                 printed = print::line(print::checked_clause(&clause));
             }
@@ -79,9 +84,13 @@ impl CheckDraft {
         printed?;
         let took_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
         if let Some(summary) = summary {
-            if global.json {
-                let model = engine.model_id().to_owned();
-                print::json(&wire::CheckAnswer { clauses, summary: summary.into(), took_ms, model })?;
+            if let Some(format) = format {
+                let about = export::About::of(engine.store(), export::settings::of_check(&request))?;
+                let report = export::checked(&self.file, &clauses, &summary, about, self.file_out.language());
+                let answer = wire::CheckAnswer::new(clauses, summary, took_ms, engine.model_id());
+                self.file_out.write(format, report, &answer, "clauses")?;
+            } else if global.json {
+                print::json(&wire::CheckAnswer::new(clauses, summary, took_ms, engine.model_id()))?;
             } else {
                 print::line(print::check_summary(&summary, took_ms))?;
             }

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::file::ToFile;
 use super::{Global, print, tables};
 use crate::compare::{Comparison, Source, compare_texts};
+use crate::document::extract::only_document;
 use crate::engine::Access;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::export::{self, About};
 use crate::http::wire;
-use crate::ingest::read_file;
 use crate::search::Calibration;
 
 #[derive(Debug, Args)]
@@ -24,14 +26,21 @@ pub(super) struct Compare {
     /// Show verbatim clauses, too
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    file_out: ToFile,
 }
 
 impl Compare {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let format = self.file_out.format()?;
         let (left, right) = (source(&self.left)?, source(&self.right)?);
-        let (comparison, model) = compared(global, &left, &right)?;
-        if global.json {
-            print::json(&wire::CompareAnswer::new(&comparison, &model))?;
+        let (comparison, about) = compared(global, &left, &right)?;
+        let answer = wire::CompareAnswer::new(&comparison, &about.model);
+        if let Some(format) = format {
+            let report = export::comparison(&comparison, about, self.file_out.language());
+            self.file_out.write(format, report, &answer, "rows")?;
+        } else if global.json {
+            print::json(&answer)?;
         } else {
             print::line(tables::comparison(&comparison, self.all))?;
         }
@@ -45,11 +54,12 @@ fn source(name: &str) -> Result<Source> {
     if !path.is_file() {
         return Ok(Source::Stored(name.to_owned()));
     }
-    let file = read_file(path)?;
-    Ok(Source::Text { name: Some(file.document_id), text: file.text })
+    let bytes = std::fs::read(path).map_err(Error::io(path))?;
+    let text = only_document(&bytes, name)?.text;
+    Ok(Source::Text { name: path.file_stem().map(|stem| stem.to_string_lossy().into_owned()), text })
 }
 
-fn compared(global: &Global, left: &Source, right: &Source) -> Result<(Comparison, String)> {
+fn compared(global: &Global, left: &Source, right: &Source) -> Result<(Comparison, About)> {
     // Two files need no data directory.
     if let (Source::Text { name: l, text: left }, Source::Text { name: r, text: right }) = (left, right) {
         let calibration = Calibration::of_model(&global.model_folder()?)?;
@@ -58,8 +68,8 @@ fn compared(global: &Global, left: &Source, right: &Source) -> Result<(Compariso
         let name = |name: &Option<String>| name.clone().unwrap_or_default();
         let (l, r) = (name(l), name(r));
         let found = compare_texts(&*embedders.queries, &calibration, (&l, left), (&r, right))?;
-        return Ok((found, embedders.queries.model_id().to_owned()));
+        return Ok((found, About::without_store(embedders.queries.model_id())));
     }
     let engine = global.open(Access::Read)?;
-    Ok((engine.compare(left, right)?, engine.model_id().to_owned()))
+    Ok((engine.compare(left, right)?, About::of(engine.store(), Vec::new())?))
 }

@@ -8,12 +8,14 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::file::ToFile;
 use super::{Global, print};
 use crate::difference::EditKind;
 use crate::document::Span;
 use crate::duplicates::{self, Clusters, DuplicateCluster, Effort, Member, Request, Rule};
 use crate::engine;
 use crate::error::Result;
+use crate::export::{self, About};
 use crate::http::wire;
 use crate::search::Relation;
 use crate::store::Store;
@@ -44,10 +46,13 @@ pub(super) struct Duplicates {
     /// Most clauses listed of a cluster beside the one that stands for it: 0 to 1000
     #[arg(long, value_name = "N", default_value_t = 20)]
     members: usize,
+    #[command(flatten)]
+    file_out: ToFile,
 }
 
 impl Duplicates {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let format = self.file_out.format()?;
         let relation = self.relation.as_deref().map(|name| match name {
             "verbatim" => Relation::Verbatim,
             _ => Relation::Edited,
@@ -72,7 +77,12 @@ impl Duplicates {
         let begun = Instant::now();
         let found = duplicates.clusters(&store, &request)?;
         let took = begun.elapsed();
-        if global.json {
+        if let Some(format) = format {
+            let about = About::of(&store, export::settings::of_duplicates(&request))?;
+            let report = export::clusters(&found, about, self.file_out.language());
+            let answer = wire::ClusterList::new(found, request.threshold, took);
+            self.file_out.write(format, report, &answer, "clusters")?;
+        } else if global.json {
             print::json(&wire::ClusterList::new(found, request.threshold, took))?;
         } else {
             print::line(text(&found, &request, took))?;
@@ -122,8 +132,9 @@ fn text(found: &Clusters, request: &Request, took: Duration) -> String {
 fn cluster_lines(place: usize, cluster: &DuplicateCluster) -> Vec<String> {
     let rule = match cluster.rule {
         Rule::Level => "of the highest level",
-        Rule::Date => "the newest of the highest level",
-        Rule::Centrality => "nearest to the others of the highest level and newest date",
+        Rule::Validity => "of the best validity among those of the highest level",
+        Rule::Date => "the newest of the highest level and best validity",
+        Rule::Centrality => "nearest to the others among the newest",
         Rule::Id => "the first by its id",
     };
     let mut lines = vec![format!(

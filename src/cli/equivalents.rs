@@ -4,11 +4,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::file::ToFile;
 use super::search::Filter;
 use super::{Global, print, tables};
 use crate::engine::{Access, Engine};
 use crate::equivalents::{Division, EquivalentsRequest, MIN_PROBABILITY, MatrixRequest, Topic};
 use crate::error::{Error, Result};
+use crate::export::{self, About};
 use crate::http::wire;
 use crate::search::Query;
 use crate::store::{ClauseId, DocumentFilter};
@@ -36,10 +38,14 @@ pub(super) struct Equivalents {
     exclude_document: Vec<String>,
     #[command(flatten)]
     filter: Filter,
+    #[command(flatten)]
+    file_out: ToFile,
 }
 
 impl Equivalents {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
+        let format = self.file_out.format()?;
+        let language = self.file_out.language();
         let division = if self.by == "city" { Division::City } else { Division::Province };
         let filter = DocumentFilter { excluded: self.exclude_document.clone(), ..self.filter.documents() };
         if let Some(query) = &self.query {
@@ -47,7 +53,12 @@ impl Equivalents {
             let query = query_of(&engine, query)?;
             let request = EquivalentsRequest { query, division, filter, min_probability: self.found_from };
             let found = engine.equivalents(&request)?;
-            if global.json {
+            if let Some(format) = format {
+                let about = About::of(engine.store(), export::settings::of_equivalents(&request))?;
+                let report = export::equivalents(&found, about, language);
+                let answer = wire::EquivalentsAnswer::new(found, engine.model_id());
+                self.file_out.write(format, report, &answer, "rows")?;
+            } else if global.json {
                 print::json(&wire::EquivalentsAnswer::new(found, engine.model_id()))?;
             } else {
                 print::line(tables::equivalents(&found))?;
@@ -62,7 +73,11 @@ impl Equivalents {
         let engine = global.open(Access::Read)?;
         let request = MatrixRequest { topic, division, filter, min_probability: self.found_from };
         let matrix = engine.equivalents_matrix(&request)?;
-        if global.json {
+        if let Some(format) = format {
+            let about = About::of(engine.store(), export::settings::of_matrix(&request))?;
+            let report = export::matrix(&matrix, about, language);
+            self.file_out.write(format, report, &wire::MatrixAnswer::new(matrix, engine.model_id()), "cells")?;
+        } else if global.json {
             print::json(&wire::MatrixAnswer::new(matrix, engine.model_id()))?;
         } else {
             print::line(tables::matrix(&matrix))?;

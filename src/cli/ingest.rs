@@ -9,29 +9,37 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{Global, print};
+use super::{Global, dry_run, print};
+use crate::document::extract::EXPECTED;
 use crate::engine::{Access, Engine};
 use crate::error::Result;
-use crate::ingest::{Found, Ingested, find_files};
+use crate::ingest::{Found, Report, find_files};
 use crate::store::Outcome;
 
 #[derive(Debug, Args)]
 pub(super) struct Ingest {
-    /// Files (.txt, .md) and folders, which are searched through
+    /// Files (.txt, .md, .html, .docx, .pdf, .jsonl, .csv, .zip) and folders, which are searched through
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Print a line for every file, not only for refused ones [default: when standard output is no terminal]
+    /// Print a line for every document, not only for refused ones [default: when standard output is no terminal]
     #[arg(long)]
     verbose: bool,
+    /// Print how each document would be read (metadata, outline, warnings), and take nothing in
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Ingest {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let found = find_files(&self.paths)?;
+        if self.dry_run {
+            return dry_run::print(&found, global.json);
+        }
         let engine = global.open(Access::Change)?;
         let lines = self.verbose || global.json || !std::io::stdout().is_terminal();
-        let summary =
-            take_in(&engine, &found.files, Output { json: global.json, lines }, || ControlFlow::Continue(()))?;
+        let summary = take_in(&engine, &found.files, Output { json: global.json, lines, new_only: false }, |_| {
+            ControlFlow::Continue(())
+        })?;
         if engine.build_index()? && !global.json {
             print::line("index built")?;
         }
@@ -40,39 +48,46 @@ impl Ingest {
     }
 }
 
-/// Those files of a folder whose ids are not there yet.
+/// Those files of a folder with documents whose ids are not there yet.
 pub(super) fn find_new(engine: &Engine, corpus: &Path) -> Result<Found> {
     let found = find_files(&[corpus.to_owned()])?;
     Ok(Found { files: engine.not_yet_there(found.files)?, skipped: found.skipped })
 }
 
-/// Takes in the files of a folder and prints what became of them. `each` is told after each file, and may end it.
+/// Takes in the new documents of a folder and prints what became of them. `each` is told after each document whether it
+/// is the first of its file, and may end it.
 pub(super) fn take_in_found(
     engine: &Engine,
     found: &Found,
     json: bool,
-    each: impl FnMut() -> ControlFlow<()>,
+    each: impl FnMut(bool) -> ControlFlow<()>,
 ) -> Result<()> {
     if found.files.is_empty() {
         return Ok(());
     }
-    take_in(engine, &found.files, Output { json, lines: json }, each)?.print(engine, &found.skipped, json)
+    take_in(engine, &found.files, Output { json, lines: json, new_only: true }, each)?.print(
+        engine,
+        &found.skipped,
+        json,
+    )
 }
 
 #[derive(Clone, Copy)]
 struct Output {
     json: bool,
-    /// A line for every file.
+    /// A line for every document.
     lines: bool,
+    /// Documents whose ids are there are passed over.
+    new_only: bool,
 }
 
 /// Takes in files with a progress bar on standard error and lines on standard output. A line is printed, and
-/// flushed, only when what it says is on disk. `each` is told after each file, and may end it.
+/// flushed, only when what it says is on disk. `each` is told after each document, and may end it.
 fn take_in(
     engine: &Engine,
     files: &[PathBuf],
     output: Output,
-    mut each: impl FnMut() -> ControlFlow<()>,
+    mut each: impl FnMut(bool) -> ControlFlow<()>,
 ) -> Result<Summary> {
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |m| m.len());
     let bar = ProgressBar::new(files.iter().map(|path| size(path)).sum());
@@ -82,21 +97,35 @@ fn take_in(
     bar.enable_steady_tick(Duration::from_millis(200));
     let mut summary = Summary { started: Instant::now(), ..Summary::new() };
     let mut unprinted = None;
-    engine.ingest_files(files, |file, result| {
-        summary.count(file, &result);
-        bar.inc(size(file));
+    let (mut before, mut last): (u64, Option<PathBuf>) = (0, None);
+    let report = |report: Report<'_>| {
+        let first = last.as_deref() != Some(report.file);
+        if first {
+            before += last.as_deref().map_or(0, size);
+            last = Some(report.file.to_owned());
+        }
+        summary.count(&report);
+        bar.set_position(before + report.read);
         bar.set_message(format!("{} clauses, {:.0}/s", summary.clauses, summary.rate()));
-        if output.lines || result.is_err() {
-            let line = if output.json { print::ingested_json(file, &result) } else { print::ingested(file, &result) };
+        if output.lines || report.outcome.is_err() {
+            let line = if output.json { print::ingested_json(&report) } else { print::ingested(&report) };
             if let Err(error) = bar.suspend(|| print::line(line)) {
                 unprinted.get_or_insert(error);
             }
         }
-        each()
-    })?;
+        each(first)
+    };
+    if output.new_only {
+        engine.ingest_new(files, report)?;
+    } else {
+        engine.ingest_files(files, report)?;
+    }
     bar.finish_and_clear();
     unprinted.map_or(Ok(summary), Err)
 }
+
+/// A file and what is meant inside of it.
+type Place = (PathBuf, Option<String>);
 
 #[derive(Debug)]
 struct Summary {
@@ -104,10 +133,10 @@ struct Summary {
     added: usize,
     replaced: usize,
     unchanged: usize,
-    duplicates: Vec<(PathBuf, String)>,
+    duplicates: Vec<(Place, String)>,
     refused: usize,
     clauses: usize,
-    reasons: Vec<(PathBuf, String)>,
+    reasons: Vec<(Place, String)>,
 }
 
 impl Summary {
@@ -128,8 +157,9 @@ impl Summary {
         self.clauses as f64 / self.started.elapsed().as_secs_f64().max(1e-3)
     }
 
-    fn count(&mut self, file: &Path, result: &Result<Ingested>) {
-        match result {
+    fn count(&mut self, report: &Report<'_>) {
+        let place = || (report.file.to_owned(), report.name.clone());
+        match &report.outcome {
             Ok(ingested) => match &ingested.outcome {
                 Outcome::Added => {
                     self.added += 1;
@@ -141,11 +171,11 @@ impl Summary {
                 }
                 Outcome::Updated => self.replaced += 1,
                 Outcome::Unchanged => self.unchanged += 1,
-                Outcome::Duplicate { of } => self.duplicates.push((file.to_owned(), of.clone())),
+                Outcome::Duplicate { of } => self.duplicates.push((place(), of.clone())),
             },
             Err(error) => {
                 self.refused += 1;
-                self.reasons.push((file.to_owned(), error.to_string()));
+                self.reasons.push((place(), error.to_string()));
             }
         }
     }
@@ -154,8 +184,15 @@ impl Summary {
         let (documents, clauses, texts) = engine.store().counts()?;
         let seconds = self.started.elapsed().as_secs_f64();
         if json {
-            let pairs = |list: &[(PathBuf, String)], key: &str| -> Vec<serde_json::Value> {
-                list.iter().map(|(file, text)| serde_json::json!({ "file": file, key: text })).collect()
+            let pairs = |list: &[(Place, String)], key: &str| -> Vec<serde_json::Value> {
+                let pair = |((file, name), text): &(Place, String)| {
+                    let mut pair = serde_json::json!({ "file": file, key: text });
+                    if let Some(name) = name {
+                        pair["name"] = serde_json::json!(name);
+                    }
+                    pair
+                };
+                list.iter().map(pair).collect()
             };
             let summary = serde_json::json!({ "summary": {
                 "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged,
@@ -179,9 +216,17 @@ impl Summary {
             print::duration(seconds),
             self.rate(),
         )];
-        lines.extend(skipped.iter().map(|file| format!("  skipped       {}: expected .txt or .md", file.display())));
-        lines.extend(self.duplicates.iter().map(|(file, of)| format!("  same content  {} = {of}", file.display())));
-        lines.extend(self.reasons.iter().map(|(file, reason)| format!("  refused       {}: {reason}", file.display())));
+        lines.extend(skipped.iter().map(|file| format!("  skipped       {}: expected {EXPECTED}", file.display())));
+        lines.extend(
+            self.duplicates
+                .iter()
+                .map(|(at, of)| format!("  same content  {} = {of}", print::place(&at.0, at.1.as_deref()))),
+        );
+        lines.extend(
+            self.reasons
+                .iter()
+                .map(|(at, reason)| format!("  refused       {}: {reason}", print::place(&at.0, at.1.as_deref()))),
+        );
         lines.push(format!(
             "now {documents} documents, {clauses} clauses ({texts} distinct), {:.1} MB",
             engine.store().bytes() as f64 / 1e6

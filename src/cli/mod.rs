@@ -3,9 +3,11 @@
 mod check;
 mod compare;
 mod documents;
+mod dry_run;
 mod duplicates;
 mod equivalents;
 mod evaluation;
+mod file;
 mod ingest;
 mod models;
 mod print;

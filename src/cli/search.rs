@@ -11,7 +11,7 @@ use crate::engine::Access;
 use crate::error::{Error, Result};
 use crate::http::wire;
 use crate::search::{Formulas, GroupBy, Query, Request, Unit};
-use crate::store::{ClauseId, DocumentFilter};
+use crate::store::{ClauseId, DocumentFilter, Versions};
 
 #[derive(Debug, Args)]
 pub(super) struct Search {
@@ -27,7 +27,7 @@ pub(super) struct Similar {
     /// The clause, as `document:number`
     #[arg(value_name = "CLAUSE_ID")]
     clause: String,
-    /// Show hits of the clause's own document too
+    /// Show hits of the clause's own document and its other versions too
     #[arg(long)]
     include_own_document: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ struct Options {
     /// What is ranked
     #[arg(long, default_value = "clause", value_parser = ["clause", "article"])]
     unit: String,
-    /// One group a document, province (region) or city
+    /// One group a document with its versions, province (region) or city
     #[arg(long, value_parser = ["document", "region", "city"])]
     group_by: Option<String>,
     /// Most hits of a group
@@ -51,9 +51,15 @@ struct Options {
     /// Leave out hits below this probability, 0 to 1
     #[arg(long, value_name = "P", default_value_t = 0.0)]
     min_probability: f32,
-    /// Leave out this document (may be repeated)
+    /// Leave out this document and its other versions (may be repeated)
     #[arg(long, value_name = "ID")]
     exclude_document: Vec<String>,
+    /// Leave out this family of versions (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    exclude_family: Vec<String>,
+    /// Show hits of other versions of documents that are left out
+    #[arg(long)]
+    include_versions: bool,
     /// Only this document (may be repeated)
     #[arg(long, value_name = "ID")]
     document: Vec<String>,
@@ -85,6 +91,12 @@ pub(super) struct Filter {
     /// Only documents of which this is said (may be repeated)
     #[arg(long, value_parser = names(Validity::ALL.iter().map(|validity| validity.name())))]
     validity: Vec<String>,
+    /// Only this family of versions (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    family: Vec<String>,
+    /// All versions of a document, or the newest that passes the rest of the filter
+    #[arg(long, value_name = "WHICH", default_value = "all", value_parser = ["all", "newest"])]
+    versions: String,
     /// Not before this date
     #[arg(long, value_name = "YYYY-MM-DD")]
     date_from: Option<String>,
@@ -105,6 +117,8 @@ impl Filter {
             levels: self.level.iter().filter_map(|name| Level::from_name(name)).collect(),
             kinds: self.kind.iter().filter_map(|name| Kind::from_name(name)).collect(),
             validities: self.validity.iter().filter_map(|name| Validity::from_name(name)).collect(),
+            families: self.family.clone(),
+            versions: if self.versions == "newest" { Versions::Newest } else { Versions::All },
             date_from: self.date_from.clone(),
             date_to: self.date_to.clone(),
             ..DocumentFilter::default()
@@ -121,6 +135,8 @@ impl Options {
             filter: DocumentFilter {
                 documents: self.document.clone(),
                 excluded: self.exclude_document.clone(),
+                excluded_alone: self.include_versions,
+                excluded_families: self.exclude_family.clone(),
                 ..self.filter.documents()
             },
             per_document: None,

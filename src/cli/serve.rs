@@ -120,8 +120,11 @@ impl Work {
             }
             !failed
         };
-        let each = || {
-            self.preparation.document_done();
+        // Files are counted: how many documents they hold is not known before they are read.
+        let each = |first_of_file: bool| {
+            if first_of_file {
+                self.preparation.document_done();
+            }
             if shared.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         if tell(ingest::take_in_found(&self.engine, &self.found, self.json, each))

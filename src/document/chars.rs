@@ -140,7 +140,8 @@ pub(crate) fn is_han(c: char) -> bool {
 
 /// A character that a word can be made of.
 pub(crate) fn is_word(c: char) -> bool {
-    c.is_alphanumeric()
+    // Most characters are Chinese, and looking them up in the tables of Unicode is slow.
+    is_han(c) || c.is_alphanumeric()
 }
 
 /// Marks that end a sentence or a member of a list wherever they stand.

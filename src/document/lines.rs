@@ -126,14 +126,14 @@ pub(super) fn ends_in_body(name: &str) -> bool {
 
 /// Whether a line is a number or a page mark and nothing else: `- 3 -`, `第 2 页 共 9 页`, `12`.
 pub(super) fn is_page_number(t: &Chars, span: Span) -> bool {
-    if span.len() > SHORT {
+    if span.len() > SHORT || visible(t, span, 17) > 16 {
         return false;
     }
     let text = t.squeezed(span);
     let core = text.trim_matches(|c| matches!(c, '-' | '—' | '–' | '－' | '─' | '·' | '/' | '|'));
     let core = core.strip_prefix('第').unwrap_or(core).replace(['页', '共', '第', '，', ',', '/'], "");
     let digits = core.chars().filter(|c| arabic_digit(*c).is_some()).count();
-    digits > 0 && digits <= 6 && digits == core.chars().count() && text.chars().count() <= 16
+    digits > 0 && digits <= 6 && digits == core.chars().count()
 }
 
 /// Words that titles of documents end in.

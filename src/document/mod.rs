@@ -10,14 +10,23 @@
 //! ```text
 //! extract     files -> texts, one format a file
 //! pairs       which bracket closes which
-//! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like)
-//! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like)
+//! layout      lines -> the document's own text, and what stands around it (furniture.rs, lines.rs: what lines look like;
+//!             parts.rs: titles of documents inside the document)
+//! paragraphs  lines -> numbered paragraphs (markers.rs: what a number looks like; quotations.rs, citations.rs: where it
+//!             is another document's, or a reference)
 //! outline     paragraphs -> headings and articles (policy.rs, annex.rs: their rules; sequence.rs: numbering that jumps)
 //! clauses     articles -> clauses (sentences.rs, notes.rs)
 //! assemble    every character accounted for
 //! metadata    title, number, issuer, dates, and where each was read
 //! region      which places there are
+//! family      which documents are versions of one
 //! ```
+//!
+//! What is a part of its own, with numbers that begin anew: the document itself, each 附件 or 附表, each document inside it
+//! ([`HeadingKind::Attached`]), and the explanations of words behind a report. A part's heading stands first in the paths
+//! of its articles. Numbers that are missing, repeated or misprinted are told in the warnings and change nothing else.
+//!
+//! Rules read traditional characters as simplified ones (`chars`); what comes out is as written.
 //!
 //! Invariants: clauses and skipped ranges cover the text exactly once; a clause neither begins nor ends with white
 //! space; every stage is linear in the length of the text and looks at most a fixed distance around a place.
@@ -29,8 +38,10 @@ use serde::{Deserialize, Serialize};
 mod annex;
 mod assemble;
 pub(crate) mod chars;
+mod citations;
 mod clauses;
 pub mod extract;
+mod family;
 mod furniture;
 mod layout;
 mod lines;
@@ -53,6 +64,8 @@ mod warnings;
 
 pub(crate) use chars::is_han;
 pub use extract::decode;
+pub(crate) use family::FAMILY_RULE;
+pub use family::family_key;
 pub use metadata::{Kind, Level, Metadata, Origin, Source, Sources, Validity};
 pub use names::check_date;
 pub use region::Region;
@@ -74,6 +87,22 @@ use warnings::{Warnings, warn};
 /// assert_eq!(document.slice(last.lead_in.unwrap()), "养犬人应当遵守下列规定：");
 /// ```
 pub fn parse(text: &str) -> Document {
+    parse_with(text, &Metadata::default())
+}
+
+/// [`parse`] for a text of which something is known from beside it: the index table of the page it stood on. That is
+/// taken where the text itself does not speak, as stated by a page table.
+///
+/// # Examples
+/// ```
+/// use clausewise::document::{Metadata, Origin, Source, parse_with};
+/// let stated = Metadata { issuer: Some("枣庄市人民政府".to_owned()), ..Metadata::default() };
+/// let document = parse_with("养犬管理办法\n第一条　养犬人应当束犬链。\n", &stated);
+/// assert_eq!(document.metadata.region.unwrap().city.as_deref(), Some("枣庄市"));
+/// assert_eq!(document.sources.issuer, Some(Source::Stated(Origin::PageTable)));
+/// assert_eq!(document.sources.title, Some(Source::Stated(Origin::Title)));
+/// ```
+pub fn parse_with(text: &str, stated: &Metadata) -> Document {
     let t = chars::Chars::new(text);
     let mut warnings = Warnings::default();
     let pairs = pairs::Pairs::find(&t, &mut warnings);
@@ -111,7 +140,7 @@ pub fn parse(text: &str) -> Document {
     }
     let skipped = assemble::cover(&t, &clauses, skipped);
     look_over(&t, outline.headings.len(), &articles, &clauses, &mut warnings);
-    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses);
+    let (metadata, sources) = metadata::metadata(&t, &segments, &clauses, stated);
     Document {
         text: text.to_owned(),
         metadata,
@@ -286,7 +315,7 @@ pub struct Article {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArticleKind {
-    /// Has a number: 第X条, （一）, 1.
+    /// Has a number: 第X条, （一）, 1., 2.1; or is a question (问：) with its answer.
     Numbered,
     /// A `——` item of a 专栏.
     BoxItem,

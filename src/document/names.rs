@@ -1,6 +1,6 @@
 //! The words by which kinds and levels are written outside of Rust, and how metadata are combined.
 
-use super::{ArticleKind, Kind, Level, Metadata, Validity};
+use super::{ArticleKind, Kind, Level, Metadata, Origin, Validity};
 use crate::error::{Error, Result};
 
 macro_rules! names {
@@ -53,6 +53,21 @@ names!(Validity {
     NotYetInForce = "not_yet_in_force",
 });
 
+names!(Origin {
+    PageTable = "page_table",
+    IndexTable = "index_table",
+    Title = "title",
+    Signature = "signature",
+    AdoptionNote = "adoption_note",
+    Number = "number",
+    Front = "front",
+    FirstSentence = "first_sentence",
+    EffectClause = "effect_clause",
+    Text = "text",
+    Issuer = "issuer",
+    Region = "region",
+});
+
 names!(ArticleKind {
     Numbered = "numbered",
     BoxItem = "box_item",
@@ -97,6 +112,7 @@ impl Metadata {
             published: self.published.or(other.published),
             effective: self.effective.or(other.effective),
             validity: self.validity.or(other.validity),
+            family: self.family.or(other.family),
         }
     }
 }
@@ -114,6 +130,9 @@ mod tests {
         for kind in Kind::ALL {
             assert_eq!(serde_json::json!(kind), kind.name());
             assert_eq!(Kind::from_name(kind.name()), Some(*kind));
+        }
+        for origin in Origin::ALL {
+            assert_eq!(serde_json::json!(origin), origin.name());
         }
         for validity in Validity::ALL {
             assert_eq!(serde_json::json!(validity), validity.name());

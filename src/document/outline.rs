@@ -10,7 +10,7 @@
 use super::chars::{Chars, is_han, is_space, is_stop};
 use super::layout::is_named_heading;
 use super::lines::{has_stop, is_terminated, visible};
-use super::markers::Form;
+use super::markers::{Form, marker};
 use super::paragraphs::Para;
 use super::sequence::{Sequence, items};
 use super::{ArticleKind, Heading, HeadingKind, Span, Warnings};
@@ -278,8 +278,12 @@ impl Builder<'_> {
     fn is_subsection(&self, p: &Para, next: usize, to: usize) -> bool {
         let before = next.checked_sub(2).and_then(|k| self.para(k));
         let ended = before.is_none_or(|b| matches!(self.t.before(b.end), '。' | '”' | '）'));
-        let counted = p.number().is_some_and(|n| n == 1 || self.sequence.follows(p.marker));
-        self.is_bare(p) && self.leads_to_article(next, to) && (self.open.is_none() || ended && counted)
+        let counted = p.number() == Some(1) || self.sequence.follows(p.marker);
+        let items = self.open.iter().flat_map(|draft| draft.pieces.iter().rev().filter_map(|piece| piece.item));
+        let last = items.take(1).find(|(form, _)| *form == Form::Bracketed);
+        let last = last.and_then(|(_, span)| marker(self.t, span.start, span.end)).and_then(|m| m.number);
+        let other = last.is_some_and(|n| p.number() != Some(n + 1));
+        self.is_bare(p) && self.leads_to_article(next, to) && (self.open.is_none() || ended && (counted || other))
     }
 
     /// Whether paragraph `i` is an article or a heading of articles.

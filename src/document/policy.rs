@@ -22,6 +22,8 @@ struct Levels {
     listed: Vec<bool>,
     /// Forms whose units begin with a title sentence, as most of them do or none.
     titled: Vec<Form>,
+    /// For each paragraph, whether a unit of its section comes behind it.
+    more: Vec<bool>,
 }
 
 impl Builder<'_> {
@@ -63,6 +65,11 @@ impl Builder<'_> {
                     self.box_item(p)
                 }
                 Some(form) => self.item(p, form, i, to),
+                None if self.is_glossary(i - 1) => {
+                    let span = p.body();
+                    let label = Span { start: span.start, end: span.start };
+                    self.heading(HeadingKind::Annex, 0, label, span, span);
+                }
                 None if self.is_unnumbered_heading(i - 1) => {
                     let rank = if levels.below.len() > 1 { 6 } else { 5 };
                     let kind = if rank == 6 { HeadingKind::Subsection } else { HeadingKind::Section };
@@ -70,9 +77,13 @@ impl Builder<'_> {
                     self.heading(kind, rank, Span { start: span.start, end: span.start }, span, span);
                 }
                 None => {
-                    if self.open.as_ref().is_none_or(|a| a.kind != ArticleKind::Body) && self.closes_document(&p) {
-                        self.close();
-                        self.drop_above(5);
+                    if self.open.as_ref().is_some_and(|a| a.kind != ArticleKind::Body) {
+                        if self.closes_document(&p) {
+                            self.close();
+                            self.drop_above(5);
+                        } else if !levels.more.get(here).copied().unwrap_or(true) && self.is_addressed(i - 1) {
+                            self.close();
+                        }
                     }
                     self.push_text(p.body(), None, false);
                 }
@@ -89,6 +100,25 @@ impl Builder<'_> {
             .any(|w| start.starts_with(w));
         let dated = ["施行", "实施", "执行", "生效"].iter().any(|w| start.contains(w)) && start.contains('自');
         (own && dated && body.len() <= 120) || start.contains("根据本决定作") || start.contains("按照本决定作")
+    }
+
+    /// Whether 各位代表！ stands before paragraph `i` or opens it: a speech ends its last unit so, and closes with words
+    /// that belong to the whole section.
+    fn is_addressed(&self, i: usize) -> bool {
+        let Some((p, before)) = self.para(i).zip(i.checked_sub(1).and_then(|k| self.para(k))) else { return false };
+        let between = Span { start: before.end, end: p.start };
+        let address = |words: String| ["各位代表", "各位委员"].iter().any(|w| words.contains(w));
+        between.len() <= 60 && address(self.t.words_of(Span { start: between.start, end: p.end.min(p.start + 4) }))
+    }
+
+    /// Whether a line heads the explanations of words behind a report.
+    fn is_glossary(&self, i: usize) -> bool {
+        self.para(i).filter(|p| p.body().len() <= 20).is_some_and(|p| {
+            matches!(
+                self.t.squeezed(p.body()).trim_matches(['（', '）', '(', ')', '：', ':']),
+                "名词解释" | "名词注释" | "有关名词解释" | "部分名词解释" | "有关用语说明" | "名词术语解释" | "注释"
+            )
+        })
     }
 
     // ---- questions and answers ----
@@ -120,12 +150,15 @@ impl Builder<'_> {
             any: false,
             listed: Vec::new(),
             titled: Vec::new(),
+            more: Vec::new(),
         };
         let mut in_box = false;
         levels.listed = self.lists(from, to);
         for i in from..to {
             let form = self.form(i);
-            if matches!(form, Some(Form::Section | Form::Whole | Form::Chapter | Form::Division | Form::Part)) {
+            let section =
+                matches!(form, Some(Form::Section | Form::Whole | Form::Chapter | Form::Division | Form::Part));
+            if section || self.is_glossary(i) {
                 levels.below.push((false, false));
                 in_box = false;
             }
@@ -143,6 +176,15 @@ impl Builder<'_> {
                 below.1 |= matches!(form, Some(Form::Arabic | Form::Decimal));
             }
         }
+        let (mut more, mut section) = (false, usize::MAX);
+        for i in (from..to).rev() {
+            let here = levels.section.get(i - from).copied().unwrap_or(0);
+            more &= here == section;
+            section = here;
+            levels.more.push(more);
+            more |= matches!(self.form(i), Some(Form::Bracketed | Form::Arabic));
+        }
+        levels.more.reverse();
         levels.any |= levels.below.iter().skip(1).any(|b| b.0 || b.1);
         for form in [Form::Section, Form::Bracketed, Form::Decimal, Form::Arabic] {
             let listed = |i: usize| levels.listed.get(i - from).copied().unwrap_or(false);
@@ -209,7 +251,12 @@ impl Builder<'_> {
     fn is_table(&self, members: &[usize], form: Form) -> bool {
         let short =
             |m: &&usize| self.para(**m).is_some_and(|p| p.end - p.text.min(p.end) <= 20 && !has_stop(self.t, p.body()));
-        form == Form::Arabic && members.len() >= 4 && members.iter().filter(short).count() * 10 >= members.len() * 9
+        // Text between them makes units of them.
+        let close = members.first().zip(members.last()).is_some_and(|(a, b)| b - a < members.len() + members.len() / 4);
+        close
+            && form == Form::Arabic
+            && members.len() >= 4
+            && members.iter().filter(short).count() * 10 >= members.len() * 9
     }
 
     /// Whether a paragraph is a sentence that leads in a list: it ends in a colon and is more than a heading.

@@ -54,7 +54,7 @@ fn amended(t: &Chars) -> Vec<Span> {
                 if says_amendment(t, i) || open.is_none() && goes_on && marker(t, i + 1, t.len()).is_some() {
                     give_up(&mut open, &mut found);
                     open = Some(Open { start: i, depth: 1, line_end: None });
-                } else if let Some(open) = open.as_mut().filter(|_| !opens_line(t, i)) {
+                } else if let Some(open) = open.as_mut().filter(|_| !opens_line(t, i) || closes_inside(t, i)) {
                     open.depth += 1;
                 }
             }
@@ -84,6 +84,12 @@ fn says_amendment(t: &Chars, i: usize) -> bool {
     }
     let words = t.words_of(Span { start: colon.saturating_sub(SAID_WITHIN), end: colon });
     ["修改为", "改为", "修改成", "增加", "作为第", "修改如下", "规定为", "表述为"].iter().any(|w| words.contains(w))
+}
+
+/// Whether a quotation that opens a line closes before its end: “小微企业”的认定标准… is no paragraph of a longer one.
+fn closes_inside(t: &Chars, i: usize) -> bool {
+    let next = (i + 1..t.len()).find(|k| matches!(t.at(*k), '”' | '“' | '」' | '』' | '\n'));
+    next.is_some_and(|k| matches!(t.at(k), '”' | '」' | '』') && !ends_line(t, k + 1))
 }
 
 /// Whether nothing but a stop follows on the line.

@@ -285,6 +285,7 @@ fn details(
         .iter()
         .map(|(form, place, document)| Candidate {
             level: document.metadata.level,
+            validity: document.metadata.validity,
             date: document.metadata.date.as_deref(),
             centrality: centralities.get(form).copied().unwrap_or(0.0),
             document_id: &document.document_id,

@@ -43,7 +43,7 @@ pub struct Progress {
 /// What a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
-    /// Distinct texts that it compared with all others; those of earlier runs are not among them.
+    /// Distinct texts that it compared with all others; those of earlier runs are not among them. 0 when it was stopped.
     pub compared: usize,
     /// Pairs of wordings that are kept, with those of earlier runs.
     pub pairs: usize,
@@ -109,12 +109,14 @@ impl Duplicates {
         loop {
             let snapshot = Snapshot::of(store)?;
             edges.prune(|id| snapshot.forms.contains_key(&id))?;
-            if edges.position()?.is_none() {
+            let documents = snapshot.documents.clone();
+            let resumed = edges.position()?.is_some();
+            if !resumed {
                 let known = edges.texts()?;
                 let new = snapshot.forms.iter().filter(|(id, _)| !known.contains_key(id));
                 let new: Vec<(VectorId, FormKey)> = new.map(|(id, (form, _))| (*id, *form)).collect();
                 if new.is_empty() {
-                    edges.cover(&snapshot.documents)?;
+                    edges.cover(&documents)?;
                     return Ok(Found { compared, pairs: edges.pairs()?, stopped: false });
                 }
                 edges.begin(&new)?;
@@ -122,6 +124,13 @@ impl Duplicates {
             compared += edges.texts()?.values().filter(|(_, covered)| !covered).count();
             if run(&mut edges, snapshot, effort, &mut report)?.is_break() {
                 return Ok(Found { compared: 0, pairs: edges.pairs()?, stopped: true });
+            }
+            // One that was begun earlier may lack what came since; another round finds out.
+            if !resumed {
+                edges.cover(&documents)?;
+                if store.document_keys()? == documents {
+                    return Ok(Found { compared, pairs: edges.pairs()?, stopped: false });
+                }
             }
         }
     }

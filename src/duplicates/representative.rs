@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::Level;
+use crate::document::{Level, Validity};
 
 /// What decided which clause stands for a cluster: the last of these, in this order, that left fewer to choose from.
-///
-/// Whether a document is still in force would come after its level; the store does not know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// Its document is of the highest level: national, province, prefecture, county, unknown.
     Level,
+    /// Its document is in force, or nothing is said of that; after it come those that are not yet in force, that were
+    /// amended, that are repealed or expired.
+    Validity,
     /// Its document is the newest, by its date; documents without one come last.
     Date,
     /// Its wording is nearest to those of the others, on average over the clauses of the cluster.
@@ -24,6 +25,7 @@ pub enum Rule {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate<'a> {
     pub(super) level: Option<Level>,
+    pub(super) validity: Option<Validity>,
     /// ISO.
     pub(super) date: Option<&'a str>,
     /// Mean score with the clauses of the cluster, in [0, 1].
@@ -61,6 +63,7 @@ pub(super) fn choose(candidates: &[Candidate<'_>]) -> Option<(usize, Rule)> {
             }
         };
     keep(&mut left, Rule::Level, &|a, b| a.rank().cmp(&b.rank()));
+    keep(&mut left, Rule::Validity, &|a, b| Validity::order(b.validity).cmp(&Validity::order(a.validity)));
     keep(&mut left, Rule::Date, &|a, b| a.date.cmp(&b.date));
     keep(&mut left, Rule::Centrality, &|a, b| a.centrality.total_cmp(&b.centrality));
     keep(&mut left, Rule::Id, &|a, b| (b.document_id, b.ordinal).cmp(&(a.document_id, a.ordinal)));
@@ -77,11 +80,11 @@ mod tests {
         centrality: f32,
         id: &'static str,
     ) -> Candidate<'static> {
-        Candidate { level, date, centrality, document_id: id, ordinal: 0 }
+        Candidate { level, validity: None, date, centrality, document_id: id, ordinal: 0 }
     }
 
     #[test]
-    fn level_decides_before_date_before_centrality_before_the_id() {
+    fn level_decides_before_validity_before_date_before_centrality_before_the_id() {
         let (national, province) = (Some(Level::National), Some(Level::Province));
         let old = candidate(national, Some("1999-01-01"), 0.8, "d");
         let new = candidate(province, Some("2024-01-01"), 0.9, "c");
@@ -89,6 +92,9 @@ mod tests {
         let central = candidate(province, Some("2024-01-02"), 0.95, "a");
         assert_eq!(choose(&[new, old, newer]), Some((1, Rule::Level)));
         assert_eq!(choose(&[new, newer]), Some((1, Rule::Date)));
+        let repealed = Candidate { validity: Some(Validity::Repealed), ..newer };
+        assert_eq!(choose(&[repealed, new]), Some((1, Rule::Validity)));
+        assert_eq!(choose(&[Candidate { validity: Some(Validity::InForce), ..new }, newer]), Some((1, Rule::Date)));
         assert_eq!(choose(&[newer, central, new]), Some((1, Rule::Centrality)), "the last that left fewer");
         let twin = Candidate { document_id: "z", ..central };
         assert_eq!(choose(&[twin, newer, central]), Some((2, Rule::Id)));

@@ -3,25 +3,37 @@
 //! A job's result becomes a [`Report`], which knows nothing of files; a writer a format turns it into bytes:
 //!
 //! ```text
-//! report      what is told: about, figures, passages side by side, tables
-//! csv xlsx docx html
+//! checked regions compared clusters    a job's result -> report (words: what things are called)
+//! report                               what is told: about, figures, passages side by side, tables
+//! csv xlsx docx html                   report -> bytes
 //! ```
 //!
-//! Every file says what it was made from: the program, the corpus, the model, the settings and the time. JSON is no
-//! business of this stage: that is the answer itself, and the edges write it.
+//! Every file says what it was made from: the program, the corpus, the model, the settings and the time. As JSON it is
+//! the answer that the interface gives, with that added.
 //!
 //! Text of documents is data in every format: what a spreadsheet would take for a formula stays text, markup is
 //! escaped, characters that XML cannot hold are replaced by U+FFFD.
 
+mod checked;
+mod clusters;
+mod compared;
 mod csv;
 mod docx;
 mod html;
+mod json;
+mod regions;
 mod report;
+pub mod settings;
+mod words;
 mod xlsx;
 
 use std::path::Path;
 use std::str::FromStr;
 
+pub use self::checked::checked;
+pub use self::clusters::clusters;
+pub use self::compared::comparison;
+pub use self::regions::{equivalents, matrix};
 pub use self::report::{About, Cell, Language, Mark, Pair, Passage, Report, Run, Table, TableRow, Tone, mark};
 use crate::error::{Error, Result};
 
@@ -36,11 +48,15 @@ pub enum Format {
     Docx,
     /// One page that needs nothing beside it, without scripts.
     Html,
+    /// The answer of the interface.
+    Json,
+    /// The same, a line a row.
+    Ndjson,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Format; 4] = [Format::Csv, Format::Xlsx, Format::Docx, Format::Html];
+    pub const ALL: [Format; 6] = [Format::Csv, Format::Xlsx, Format::Docx, Format::Html, Format::Json, Format::Ndjson];
 
     /// Its name, which is the ending of its files.
     pub fn name(self) -> &'static str {
@@ -49,6 +65,8 @@ impl Format {
             Format::Xlsx => "xlsx",
             Format::Docx => "docx",
             Format::Html => "html",
+            Format::Json => "json",
+            Format::Ndjson => "ndjson",
         }
     }
 
@@ -59,6 +77,8 @@ impl Format {
             Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Format::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Format::Html => "text/html; charset=utf-8",
+            Format::Json => "application/json",
+            Format::Ndjson => "application/x-ndjson",
         }
     }
 
@@ -83,17 +103,35 @@ impl FromStr for Format {
     }
 }
 
-impl Report {
-    /// The bytes of a file.
+/// A job's result in both forms: as a person would file it, and as the interface answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File {
+    report: Report,
+    answer: serde_json::Value,
+    rows: &'static str,
+}
+
+impl File {
+    /// A result; `rows` is the field of the answer that [`Format::Ndjson`] has a line for each of.
+    ///
+    /// # Errors
+    /// [`Error::Export`] for an answer that is no JSON.
+    pub fn new(report: Report, answer: &impl serde::Serialize, rows: &'static str) -> Result<File> {
+        Ok(File { report, answer: serde_json::to_value(answer).map_err(Error::export)?, rows })
+    }
+
+    /// The bytes of the file.
     ///
     /// # Errors
     /// [`Error::Export`] for what the format cannot hold, such as more rows than a sheet has.
     pub fn write(&self, format: Format) -> Result<Vec<u8>> {
         match format {
-            Format::Csv => csv::write(self),
-            Format::Xlsx => xlsx::write(self),
-            Format::Docx => docx::write(self),
-            Format::Html => Ok(html::write(self).into_bytes()),
+            Format::Csv => csv::write(&self.report),
+            Format::Xlsx => xlsx::write(&self.report),
+            Format::Docx => docx::write(&self.report),
+            Format::Html => Ok(html::write(&self.report).into_bytes()),
+            Format::Json => json::whole(&self.report.about, &self.answer),
+            Format::Ndjson => json::lines(&self.report.about, &self.answer, self.rows),
         }
     }
 }

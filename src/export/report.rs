@@ -2,7 +2,9 @@
 
 use crate::difference::{Edit, EditKind};
 use crate::document::Span;
+use crate::error::Result;
 use crate::search::Relation;
+use crate::store::Store;
 
 /// Language of the words around the texts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,11 +39,33 @@ pub struct About {
     pub model: String,
     /// Settings of the job, in order: name and value.
     pub settings: Vec<(String, String)>,
-    /// When it was made, to the second, with the offset from UTC.
+    /// When it was made, to the second, in UTC.
     pub made: String,
 }
 
 impl About {
+    /// What a result of this store's documents was made from, now.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`].
+    pub fn of(store: &Store, settings: Vec<(String, String)>) -> Result<About> {
+        let (documents, clauses) = store.extent()?;
+        let corpus = store.folder().display().to_string();
+        Ok(About { documents, clauses, corpus, model: store.model().to_owned(), settings, made: now() })
+    }
+
+    /// What a result of two texts was made from, without a store, now.
+    pub fn without_store(model: &str) -> About {
+        About {
+            documents: 0,
+            clauses: 0,
+            corpus: "—".to_owned(),
+            model: model.to_owned(),
+            settings: Vec::new(),
+            made: now(),
+        }
+    }
+
     /// Its lines: name and value.
     pub(super) fn lines(&self, language: Language) -> Vec<(String, String)> {
         let t = |chinese, english| language.of(chinese, english).to_owned();
@@ -59,6 +83,10 @@ impl About {
             (t("程序", "Program"), format!("Clausewise {}", env!("CARGO_PKG_VERSION"))),
         ]
     }
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// What became of a run of characters beside its counterpart.

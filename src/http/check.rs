@@ -17,12 +17,15 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::app::App;
 use super::error::{HttpError, Problem};
+use super::file::{Answered, answered};
 use super::openapi::BodyProblems;
+use super::parameters::Parameters;
 use super::search::in_filter;
-use super::wire::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
+use super::wire::{CheckAnswer, CheckForm, CheckLine, CheckRequest, FileParameters};
 use super::{body, json};
 use crate::check::{self, Check};
 use crate::error::Error;
+use crate::export::{self, About};
 
 const NDJSON: &str = "application/x-ndjson";
 /// Lines that may wait for a client that reads slowly; the work waits behind them.
@@ -36,6 +39,7 @@ const WAITING: usize = 16;
     post,
     path = "/v1/check",
     tag = "search",
+    params(FileParameters),
     request_body(content((CheckRequest = "application/json"), (CheckForm = "multipart/form-data"))),
     responses(
         (status = 200, description = "The clauses with their precedents, and what they come to.",
@@ -46,8 +50,12 @@ const WAITING: usize = 16;
 pub(super) async fn check(
     State(app): State<App>,
     headers: HeaderMap,
+    Parameters(file): Parameters<FileParameters>,
     Draft(request): Draft,
 ) -> Result<Response, HttpError> {
+    if file.format().is_some() {
+        return Ok(as_file(app, request, file).await?.into_response());
+    }
     let mut lines = start(app, request)?;
     // A failure before the first clause is an answer of its own in either form.
     let first = lines.recv().await.ok_or(HttpError::Panic)?.map_err(in_filter)?;
@@ -69,6 +77,30 @@ pub(super) async fn check(
     }
 }
 
+/// The whole report as a file.
+async fn as_file(app: App, request: Check, file: FileParameters) -> Result<Answered<CheckAnswer>, HttpError> {
+    let place = app.check_place()?;
+    let work = app.block(place, move |engine| {
+        let started = Instant::now();
+        let mut clauses = Vec::new();
+        let summary = engine.check(&request, |clause| {
+            clauses.push(clause);
+            ControlFlow::Continue(())
+        })?;
+        let (summary, took_ms) = (summary.unwrap_or_default(), milliseconds(started));
+        let answer = CheckAnswer::new(clauses.clone(), summary.clone(), took_ms, engine.model_id());
+        answered(&file, "check", answer, "clauses", |language| {
+            let about = About::of(engine.store(), export::settings::of_check(&request))?;
+            Ok(export::checked(language.of("草案", "a draft"), &clauses, &summary, about, language))
+        })
+    });
+    Ok(work.await.map_err(in_filter)?)
+}
+
+fn milliseconds(started: Instant) -> f64 {
+    (started.elapsed().as_secs_f64() * 1e6).round() / 1e3
+}
+
 /// Starts a check, which ends when nobody reads its lines any more.
 fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Error>>, HttpError> {
     let place = app.check_place()?;
@@ -85,7 +117,7 @@ fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Er
             let last = match ended {
                 Ok(None) => return Ok(()),
                 Ok(Some(summary)) => {
-                    let took_ms = (started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
+                    let took_ms = milliseconds(started);
                     Ok(CheckLine::Summary { summary: summary.into(), took_ms, model: engine.model_id().to_owned() })
                 }
                 Err(error) => Err(error),
@@ -130,7 +162,7 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
         };
         let mut draft = json::read::<CheckRequest>(fields)?;
-        draft.text = check::read(draft.text.as_bytes())?;
+        draft.text = crate::document::decode(draft.text.as_bytes())?;
         Ok(Draft(draft.into()))
     }
 }
@@ -145,13 +177,17 @@ async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Http
     let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
     let mut fields = Map::new();
     while let Some(part) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
-        let is_file = part.file_name().is_some();
+        let file = part.file_name().map(str::to_owned);
+        let is_file = file.is_some();
         let name = if is_file { "text" } else { part.name().unwrap_or_default() }.to_owned();
         let bytes = part.bytes().await.map_err(|e| broken(e.body_text()))?;
         if is_file && fields.contains_key("text") {
             return Err(Error::invalid("file", "one draft", "another file or text").into());
         }
-        let text = if is_file { check::read(&bytes)? } else { String::from_utf8_lossy(&bytes).into_owned() };
+        let text = match file {
+            Some(file) => check::read(&bytes, &file)?,
+            None => String::from_utf8_lossy(&bytes).into_owned(),
+        };
         match name.as_str() {
             "exclude_documents" | "exclude_regions" => {
                 if let Value::Array(values) = fields.entry(name).or_insert_with(|| Value::Array(Vec::new())) {

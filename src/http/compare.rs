@@ -4,9 +4,12 @@ use axum::extract::State;
 
 use super::app::App;
 use super::error::HttpError;
+use super::file::{Answered, answered};
 use super::json::Json;
 use super::openapi::{BodyProblems, ItemProblems};
-use super::wire::{CompareAnswer, CompareRequest};
+use super::parameters::Parameters;
+use super::wire::{CompareAnswer, CompareRequest, FileParameters};
+use crate::export::{self, About};
 
 /// Puts two documents beside each other: which clauses answer each other, what differs, what only one of them has.
 ///
@@ -15,6 +18,7 @@ use super::wire::{CompareAnswer, CompareRequest};
     post,
     path = "/v1/compare",
     tag = "documents",
+    params(FileParameters),
     request_body = CompareRequest,
     responses(
         (status = 200, description = "Both documents in rows.", body = CompareAnswer),
@@ -23,10 +27,16 @@ use super::wire::{CompareAnswer, CompareRequest};
 )]
 pub(super) async fn compare(
     State(app): State<App>,
+    Parameters(file): Parameters<FileParameters>,
     Json(body): Json<CompareRequest>,
-) -> Result<axum::Json<CompareAnswer>, HttpError> {
+) -> Result<Answered<CompareAnswer>, HttpError> {
     let (left, right) = body.sources()?;
-    let answer =
-        app.read(move |engine| Ok(CompareAnswer::new(&engine.compare(&left, &right)?, engine.model_id()))).await?;
-    Ok(axum::Json(answer))
+    let answer = app.read(move |engine| {
+        let found = engine.compare(&left, &right)?;
+        let answer = CompareAnswer::new(&found, engine.model_id());
+        answered(&file, "compare", answer, "rows", |language| {
+            Ok(export::comparison(&found, About::of(engine.store(), Vec::new())?, language))
+        })
+    });
+    Ok(answer.await?)
 }

@@ -69,10 +69,12 @@ pub(super) async fn add(change: Change, Upload(documents): Upload) -> Result<Res
     Ok((status, axum::Json(IngestAnswer { documents })).into_response())
 }
 
-/// The engine checks the dates of metadata, which stand in `metadata`.
+/// The engine checks the dates and the family of metadata, which stand in `metadata`.
 fn in_metadata(error: Error) -> Error {
     match error {
-        Error::Invalid { field, expected, received } if matches!(&*field, "date" | "published" | "effective") => {
+        Error::Invalid { field, expected, received }
+            if matches!(&*field, "date" | "published" | "effective" | "family") =>
+        {
             Error::Invalid { field: format!("metadata.{field}"), expected, received }
         }
         error => error,

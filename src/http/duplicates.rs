@@ -8,10 +8,12 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::App;
 use super::error::HttpError;
+use super::file::{Answered, answered};
 use super::openapi::{BodyProblems, QueryProblems, StorageProblems};
 use super::parameters::Parameters;
 use super::wire::{ClusterList, ClusterParameters, DuplicatesRequest, TaskAnswer};
 use super::{body, json};
+use crate::export::{self, About};
 use crate::tasks::TaskKind;
 
 /// Compares all clauses that were not compared yet with all others, as a task. Where one is under way already, that one
@@ -57,10 +59,17 @@ pub(super) async fn find(State(app): State<App>, request: Request) -> Result<Res
 pub(super) async fn clusters(
     State(app): State<App>,
     Parameters(parameters): Parameters<ClusterParameters>,
-) -> Result<axum::Json<ClusterList>, HttpError> {
+) -> Result<Answered<ClusterList>, HttpError> {
     let begun = Instant::now();
+    let file = parameters.file();
     let request = parameters.request()?;
-    let threshold = request.threshold;
-    let found = app.read(move |engine| engine.duplicates().clusters(engine.store(), &request)).await?;
-    Ok(axum::Json(ClusterList::new(found, threshold, begun.elapsed())))
+    let answer = app.read(move |engine| {
+        let found = engine.duplicates().clusters(engine.store(), &request)?;
+        let answer = ClusterList::new(found.clone(), request.threshold, begun.elapsed());
+        answered(&file, "duplicates", answer, "clusters", |language| {
+            let about = About::of(engine.store(), export::settings::of_duplicates(&request))?;
+            Ok(export::clusters(&found, about, language))
+        })
+    });
+    Ok(answer.await?)
 }

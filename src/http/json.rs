@@ -117,7 +117,7 @@ mod tests {
             (
                 r#"{"query": "a", "filter": {"level": "county"}}"#,
                 "filter.level: expected a known name: one of documents, regions, issuers, levels, kinds, validities, \
-                 date_from, date_to, received level",
+                 families, exclude_families, versions, date_from, date_to, received level",
             ),
             (
                 r#"{"query": "a", "exclude_documents": "b"}"#,

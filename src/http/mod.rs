@@ -22,6 +22,7 @@ mod documents;
 mod duplicates;
 mod equivalents;
 mod error;
+mod file;
 mod guard;
 mod health;
 mod json;

@@ -1,5 +1,6 @@
 //! Documents out of a request body: JSON in three forms, or files.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use axum::body::{Body, Bytes};
@@ -9,12 +10,13 @@ use serde_json::Value;
 
 use super::error::HttpError;
 use super::{body, json, wire};
-use crate::document::{self, Metadata};
+use crate::document::{self, Metadata, extract};
 use crate::error::Error;
-use crate::ingest::NewDocument;
+use crate::ingest::{NewDocument, document_id};
 
-/// Endings of files that are taken.
-const ENDINGS: [&str; 2] = ["txt", "md"];
+/// What the texts of all documents of a request may come to, in bytes: a small archive can hold much. Larger ones are
+/// for the command line, which does not keep them.
+const MOST_TEXT: usize = 256 << 20;
 
 /// The documents of a request in order, each ready for the engine or refused.
 pub(super) struct Upload(pub(super) Vec<Result<NewDocument, Refusal>>);
@@ -35,7 +37,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             blocking(move || posted(json::parse(&body)?)).await?
         } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
             let (files, metadata) = files(request, state).await?;
-            blocking(move || Ok(files.into_iter().map(|file| file.document(&metadata)).collect())).await?
+            blocking(move || Ok(documents(&files, &metadata))).await?
         } else {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
         };
@@ -64,7 +66,8 @@ fn posted(body: Value) -> Result<Vec<Result<NewDocument, Refusal>>, HttpError> {
         .into_iter()
         .map(|new| match document::decode(new.text.as_bytes()) {
             Ok(text) => {
-                Ok(NewDocument { document_id: new.document_id, source: None, text, metadata: new.metadata.into() })
+                let metadata = new.metadata.into();
+                Ok(NewDocument { document_id: new.document_id, text, metadata, ..NewDocument::default() })
             }
             Err(error) => Err(Refusal { document_id: new.document_id, error: error.into() }),
         })
@@ -77,24 +80,31 @@ struct File {
     bytes: Bytes,
 }
 
-impl File {
-    fn document(self, metadata: &Metadata) -> Result<NewDocument, Refusal> {
-        let name = Path::new(&self.name);
-        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (document_id, ending) = (part(name.file_stem()), part(name.extension()).to_lowercase());
-        let text = if ENDINGS.contains(&&*ending) {
-            document::decode(&self.bytes)
-        } else {
-            Err(Error::Unreadable {
-                expected: "a file whose name ends in .txt or .md".to_owned(),
-                received: format!("{:?}", self.name),
-            })
-        };
-        match text {
-            Ok(text) => Ok(NewDocument { document_id, source: Some(self.name), text, metadata: metadata.clone() }),
-            Err(error) => Err(Refusal { document_id, error: error.into() }),
-        }
+/// The documents of files. What a line or row says of itself wins over what the form says of all.
+fn documents(files: &[File], metadata: &Metadata) -> Vec<Result<NewDocument, Refusal>> {
+    let mut documents = Vec::new();
+    let mut size = 0;
+    for File { name, bytes } in files {
+        let _ = extract::documents_of_bytes(bytes, name, &mut |found| {
+            let document_id = document_id(Path::new(name), &found);
+            size += found.document.as_ref().map_or(0, |found| found.text.len());
+            if size > MOST_TEXT {
+                let expected = format!("documents of at most {} MB in a request", MOST_TEXT >> 20);
+                let received = "more; take them in with clausewise ingest".to_owned();
+                documents.push(Err(Refusal { document_id, error: Error::Unreadable { expected, received }.into() }));
+                return ControlFlow::Break(());
+            }
+            documents.push(match found.document {
+                Ok(mut found) => {
+                    found.given = found.given.over(metadata.clone());
+                    Ok(NewDocument::new(document_id, Some(name.clone()), found))
+                }
+                Err(refused) => Err(Refusal { document_id, error: refused.error.into() }),
+            });
+            ControlFlow::Continue(())
+        });
     }
+    documents
 }
 
 /// The files of a form, and what its `metadata` says about all of them.

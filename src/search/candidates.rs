@@ -143,11 +143,11 @@ impl Engine {
             }
             return Ok(Taken { hits, behind, background });
         };
-        let mut groups = self.groups(request, group_by, &ranked)?;
+        let mut groups = self.groups(prepared, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
             k *= WIDENING;
             (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
-            groups = self.groups(request, group_by, &ranked)?;
+            groups = self.groups(prepared, group_by, &ranked)?;
         }
         // Each round brings what the groups lacked, or ends the search.
         if !exhausted {
@@ -161,7 +161,7 @@ impl Engine {
                 }
                 ranked.extend(more);
                 sort(&mut ranked);
-                groups = self.groups(request, group_by, &ranked)?;
+                groups = self.groups(prepared, group_by, &ranked)?;
             }
         }
         let hits = groups.into_iter().flat_map(|(_, members)| members).collect();
@@ -232,19 +232,23 @@ impl Engine {
     }
 
     /// The groups of an answer, in the order of their best hit, from hits in order.
-    fn groups(&self, request: &Request, group_by: GroupBy, ranked: &[Scored]) -> Result<Vec<(Group, Vec<Scored>)>> {
-        let regions = match group_by {
-            GroupBy::Document => HashMap::new(),
-            GroupBy::Region | GroupBy::City => {
-                let documents: HashSet<DocumentKey> = ranked.iter().map(|s| s.place.document).collect();
-                self.store.regions(documents.into_iter())?
-            }
+    fn groups(
+        &self,
+        prepared: &Prepared<'_>,
+        group_by: GroupBy,
+        ranked: &[Scored],
+    ) -> Result<Vec<(Group, Vec<Scored>)>> {
+        let request = prepared.request;
+        let documents: HashSet<DocumentKey> = ranked.iter().map(|s| s.place.document).collect();
+        let (regions, families) = match group_by {
+            GroupBy::Document => (HashMap::new(), self.store.families(documents.into_iter())?),
+            GroupBy::Region | GroupBy::City => (self.store.regions(documents.into_iter())?, HashMap::new()),
         };
         let mut groups: Vec<(Group, Vec<Scored>)> = Vec::new();
         let mut numbers: HashMap<Group, usize> = HashMap::new();
         for scored in ranked {
             let document = scored.place.document;
-            let group = Group::of(group_by, document, regions.get(&document));
+            let group = Group::of(group_by, document, families.get(&document), regions.get(&document));
             let number = match numbers.get(&group) {
                 Some(number) => *number,
                 None if groups.len() == request.limit => continue,
@@ -254,11 +258,13 @@ impl Engine {
                     groups.len() - 1
                 }
             };
-            let members = &mut groups[number].1;
-            if members.len() < request.group_size {
-                members.push(*scored);
+            let members = groups[number].1.len();
+            // Which version of a family is shown is decided when all of its hits are known.
+            if members < request.group_size || matches!(groups[number].0, Group::Family(_)) {
+                groups[number].1.push(*scored);
             }
         }
+        self.choose_versions(&mut groups, &prepared.within.scope, request.group_size)?;
         Ok(groups)
     }
 
@@ -272,21 +278,23 @@ impl Engine {
         let room = groups.len() < request.limit;
         let mut documents = self.store.documents_in(&prepared.within.scope)?;
         documents.retain(|document| {
-            let group = Group::of(group_by, document.key, Some(&document.region));
+            let group = Group::of(group_by, document.key, document.family.as_ref(), Some(&document.region));
             !is_full(&group) && (is_there(&group) || room && group_by != GroupBy::Document)
         });
         Ok(prepared.within.scope.of(&documents))
     }
 }
 
-/// Formulas last, then by score; ties by document and place, so that the same question gives the same answer.
 fn sort(scored: &mut [Scored]) {
-    scored.sort_by(|a, b| {
-        a.below
-            .cmp(&b.below)
-            .then(b.late.score().total_cmp(&a.late.score()))
-            .then((a.place.document, a.place.ordinal).cmp(&(b.place.document, b.place.ordinal)))
-    });
+    scored.sort_by(order);
+}
+
+/// Formulas last, then by score; ties by document and place, so that the same question gives the same answer.
+pub(super) fn order(a: &Scored, b: &Scored) -> std::cmp::Ordering {
+    a.below
+        .cmp(&b.below)
+        .then(b.late.score().total_cmp(&a.late.score()))
+        .then((a.place.document, a.place.ordinal).cmp(&(b.place.document, b.place.ordinal)))
 }
 
 /// What an answer without groups takes of hits in order, and what is left.
@@ -312,17 +320,20 @@ pub(super) fn background_of(ranked: &[Scored]) -> f32 {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Group {
+pub(super) enum Group {
+    /// A document that is of no family.
     Document(DocumentKey),
+    /// The versions of one document.
+    Family(String),
     Region(Region),
 }
 
 impl Group {
     /// The group of a document.
-    fn of(group_by: GroupBy, document: DocumentKey, region: Option<&Region>) -> Group {
+    fn of(group_by: GroupBy, document: DocumentKey, family: Option<&String>, region: Option<&Region>) -> Group {
         let region = region.cloned().unwrap_or_default();
         match group_by {
-            GroupBy::Document => Group::Document(document),
+            GroupBy::Document => family.map_or(Group::Document(document), |family| Group::Family(family.clone())),
             GroupBy::Region => Group::Region(Region { province: region.province, ..Region::default() }),
             GroupBy::City => Group::Region(Region { county: None, ..region }),
         }

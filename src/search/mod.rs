@@ -14,6 +14,7 @@ mod late;
 mod pairs;
 mod parts;
 mod request;
+mod versions;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -72,6 +73,10 @@ pub struct Hit {
     pub highlights: Vec<Highlight>,
     /// How the wordings differ; only when the request asks for it.
     pub difference: Option<Wording>,
+    /// How many versions of its document are stored, itself included.
+    pub versions: usize,
+    /// Whether its document is the newest of them.
+    pub newest: bool,
 }
 
 /// How the wordings of query and hit differ.
@@ -218,6 +223,8 @@ impl Engine {
         let places: Vec<(DocumentKey, usize)> = hits.iter().map(|s| (s.place.document, s.place.ordinal)).collect();
         let scores: HashMap<(DocumentKey, usize), &Scored> = places.iter().copied().zip(hits).collect();
         let rows = self.store.clauses(&places)?;
+        let families = rows.iter().filter_map(|(_, _, document)| document.metadata.family.as_deref());
+        let families = self.store.versions(families)?;
         let query = Characters::of(&prepared.query.text);
         Ok(rows
             .into_iter()
@@ -235,6 +242,7 @@ impl Engine {
                 };
                 let probability = self.calibration.probability(&evidence);
                 let formula = boilerplate(&text);
+                let versions = document.metadata.family.as_ref().and_then(|family| families.get(family));
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     evidence,
@@ -245,6 +253,8 @@ impl Engine {
                     boilerplate: formula.is_some() || scored.below,
                     highlights: Vec::new(),
                     difference: None,
+                    versions: versions.map_or(1, Vec::len),
+                    newest: versions.and_then(|v| v.first()).is_none_or(|newest| newest.key == document.key),
                     text,
                     span,
                     document,

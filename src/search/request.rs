@@ -17,7 +17,7 @@ pub enum Query {
     Clause {
         /// The clause.
         id: ClauseId,
-        /// Whether hits of its own document are wanted.
+        /// Whether hits of its own document and of other versions of it are wanted.
         own_document: bool,
     },
 }
@@ -37,7 +37,8 @@ pub enum Unit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
-    /// One group a document.
+    /// One group a document with its versions. The group shows hits of the newest version in scope where its best hit is
+    /// about as good as the best of all versions, and otherwise of the version that has that one.
     Document,
     /// One group a province; documents without a region form one group together.
     Region,

@@ -51,12 +51,18 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         return Ok(());
     }
     tracing::info!(path = %path.display(), "bringing the store to version {SCHEMA_VERSION}; this is done once");
-    transaction.execute_batch(FROM_2_TO_3)?;
-    let documents = read_again(&transaction)?;
-    transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [SCHEMA_VERSION.to_string()])?;
+    let documents = bring(&transaction)?;
     transaction.commit()?;
     tracing::info!(documents, took_ms = begun.elapsed().as_millis() as u64, "the store is of version {SCHEMA_VERSION}");
     Ok(())
+}
+
+/// Brings a store of version 2 to this one; the number of its documents.
+fn bring(transaction: &Transaction<'_>) -> Result<usize> {
+    transaction.execute_batch(FROM_2_TO_3)?;
+    let documents = read_again(transaction)?;
+    transaction.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [SCHEMA_VERSION.to_string()])?;
+    Ok(documents)
 }
 
 /// Reads what all documents say about themselves from their texts; their number.
@@ -107,23 +113,4 @@ fn with_place(province: Option<String>, place: Option<String>, level: Option<Lev
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_becomes_a_city_or_a_county() {
-        let parts = |province: Option<&str>, place: Option<&str>, level| {
-            let r = with_place(province.map(str::to_owned), place.map(str::to_owned), level);
-            [r.province, r.city, r.county].map(|part| part.unwrap_or("-".to_owned())).join(" ")
-        };
-        assert_eq!(parts(Some("山东"), None, None), "山东 - -");
-        assert_eq!(parts(Some("山东"), Some("枣庄市"), None), "山东 枣庄市 -");
-        assert_eq!(parts(None, Some("怀仁市"), None), "山西 朔州市 怀仁市");
-        assert_eq!(parts(Some("浙江"), Some("杭州市西湖区"), None), "浙江 杭州市 西湖区");
-        assert_eq!(parts(Some("北京"), Some("朝阳区"), None), "北京 - 朝阳区");
-        assert_eq!(parts(None, Some("朝阳区"), None), "- - 朝阳区");
-        assert_eq!(parts(Some("山东"), Some("甲市"), Some(Level::Prefecture)), "山东 甲市 -");
-        assert_eq!(parts(Some("山东"), Some("甲市"), Some(Level::County)), "山东 - 甲市");
-        assert_eq!(parts(None, Some("甲县"), None), "- - 甲县");
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 //! Indexes are derived from it. What [`Store::put`] returned for is on disk, whole, whatever happens next. One
 //! connection writes, under a lock; readers have connections of their own and see the last committed state.
 
+mod families;
 mod migration;
 mod read;
 mod reindex;
@@ -16,8 +17,9 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::families::Version;
 pub use self::read::{
-    ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope,
+    ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope, Versions,
 };
 pub use self::reindex::{Discarded, Plan, Reindexing};
 pub use self::write::{Outcome, Prepared, Put, Removed};
@@ -209,6 +211,16 @@ impl Store {
             idle.push(connection);
         }
         Ok(answer)
+    }
+
+    /// The folder it is in.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Name and digest of the model that made its vectors.
+    pub fn model(&self) -> &str {
+        &self.model
     }
 
     /// Bytes of the database on disk, its log included.

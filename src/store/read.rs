@@ -6,10 +6,11 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, Transaction, params, params_from_iter};
 use serde::de::DeserializeOwned;
 
+use super::families::{Version, superseded, versions};
 use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{
-    ArticleKind, Heading, Kind, Level, Metadata, Region, Skipped, Source, Sources, Span, Validity, Warning, check_date,
-    normalise_for_search,
+    ArticleKind, Heading, Kind, Level, Metadata, Origin, Region, Skipped, Source, Sources, Span, Validity, Warning,
+    check_date, normalise_for_search,
 };
 use crate::embed::{Embedding, TokenCodes};
 use crate::error::{Error, Result};
@@ -21,8 +22,16 @@ use crate::index::VectorId;
 pub struct DocumentFilter {
     /// Ids of the documents to look at.
     pub documents: Vec<String>,
-    /// Ids of documents to leave out.
+    /// Ids of documents to leave out, with their other versions.
     pub excluded: Vec<String>,
+    /// Whether other versions of the excluded documents stay.
+    pub excluded_alone: bool,
+    /// Families to look at.
+    pub families: Vec<String>,
+    /// Families to leave out.
+    pub excluded_families: Vec<String>,
+    /// Which versions of a document are looked at.
+    pub versions: Versions,
     /// Names of regions as [`Region::named`] reads them, and of places that documents have which are no divisions. What
     /// lies in a region passes, too.
     pub regions: Vec<String>,
@@ -40,6 +49,16 @@ pub struct DocumentFilter {
     pub date_to: Option<String>,
 }
 
+/// Which versions of a document are looked at.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Versions {
+    /// All of them.
+    #[default]
+    All,
+    /// Of each family the newest version that passes the rest of the filter.
+    Newest,
+}
+
 impl DocumentFilter {
     /// Checks that dates are ISO dates.
     ///
@@ -54,9 +73,16 @@ impl DocumentFilter {
         Ok(())
     }
 
-    /// Whether every document passes, apart from the excluded ones.
+    /// Whether every document passes, apart from the excluded ones and from older versions.
     fn is_open(&self) -> bool {
-        *self == DocumentFilter { excluded: self.excluded.clone(), ..DocumentFilter::default() }
+        *self
+            == DocumentFilter {
+                excluded: self.excluded.clone(),
+                excluded_alone: self.excluded_alone,
+                excluded_families: self.excluded_families.clone(),
+                versions: self.versions,
+                ..DocumentFilter::default()
+            }
     }
 }
 
@@ -99,6 +125,8 @@ pub struct DocumentInScope {
     pub key: DocumentKey,
     /// Its province and city as they are today; empty where they are not known.
     pub region: Region,
+    /// Its family.
+    pub family: Option<String>,
     /// Number of its clauses.
     pub clauses: usize,
 }
@@ -144,6 +172,8 @@ pub struct DocumentDetail {
     pub extracted: Metadata,
     /// Where the values in force come from.
     pub sources: Sources,
+    /// The versions of its family, newest first, itself among them; itself alone where it has no family.
+    pub versions: Vec<Version>,
     /// Normalised text.
     pub text: String,
     /// Headings in reading order.
@@ -194,8 +224,8 @@ pub struct ClauseRow {
     pub text: String,
 }
 
-const DOCUMENT_COLUMNS: &str = "id, document_id, source, added, title, document_number, issuer, province, city, county, \
-                                level, kind, date, published, effective, validity, clause_count";
+pub(super) const DOCUMENT_COLUMNS: &str = "id, document_id, source, added, title, document_number, issuer, province, city, county, \
+                                level, kind, date, published, effective, validity, clause_count, family";
 const CLAUSE_COLUMNS: &str = "document, ordinal, article, text_id, label, start, end, lead_in_start, lead_in_end, text";
 
 impl Store {
@@ -389,40 +419,7 @@ impl Store {
     /// # Errors
     /// [`Error::Store`].
     pub fn scope(&self, filter: &DocumentFilter) -> Result<Scope> {
-        self.read(|t| {
-            let mut find = t.prepare_cached("SELECT id, clause_count FROM documents WHERE document_id = ?1")?;
-            let mut excluded = HashSet::new();
-            let mut excluded_clauses = 0;
-            for id in &filter.excluded {
-                let found: Option<(DocumentKey, i64)> =
-                    find.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-                if let Some((key, clauses)) = found
-                    && excluded.insert(key)
-                {
-                    excluded_clauses += clauses;
-                }
-            }
-            if filter.is_open() {
-                let all: i64 = t
-                    .prepare_cached("SELECT coalesce(sum(clause_count), 0) FROM documents")?
-                    .query_row([], |row| row.get(0))?;
-                return Ok(Scope { included: None, excluded, clauses: (all - excluded_clauses) as usize });
-            }
-            let (condition, values) = condition(t, filter)?;
-            let mut statement =
-                t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
-            let mut included = HashSet::new();
-            let mut clauses = 0;
-            let mut rows = statement.query(params_from_iter(values))?;
-            while let Some(row) = rows.next()? {
-                let key: DocumentKey = row.get(0)?;
-                if !excluded.contains(&key) {
-                    included.insert(key);
-                    clauses += row.get::<_, i64>(1)?;
-                }
-            }
-            Ok(Scope { included: Some(included), excluded, clauses: clauses as usize })
-        })
+        self.read(|t| scope(t, filter))
     }
 
     /// The documents of a scope.
@@ -432,10 +429,15 @@ impl Store {
     pub fn documents_in(&self, scope: &Scope) -> Result<Vec<DocumentInScope>> {
         self.read(|t| {
             let mut statement =
-                t.prepare_cached("SELECT id, province, city, clause_count FROM documents ORDER BY id")?;
+                t.prepare_cached("SELECT id, province, city, clause_count, family FROM documents ORDER BY id")?;
             let rows = statement.query_map([], |row| {
                 let region = Region { province: row.get(1)?, city: row.get(2)?, county: None }.today();
-                Ok(DocumentInScope { key: row.get(0)?, region, clauses: row.get::<_, i64>(3)? as usize })
+                Ok(DocumentInScope {
+                    key: row.get(0)?,
+                    region,
+                    clauses: row.get::<_, i64>(3)? as usize,
+                    family: row.get(4)?,
+                })
             })?;
             let mut documents: Vec<DocumentInScope> = rows.collect::<Result<_, _>>()?;
             documents.retain(|document| scope.contains(document.key));
@@ -614,7 +616,14 @@ impl Store {
     /// [`Error::Store`].
     pub fn documents(&self, filter: &DocumentFilter, offset: usize, limit: usize) -> Result<(Vec<DocumentRow>, usize)> {
         self.read(|t| {
-            let (condition, mut values) = condition(t, filter)?;
+            let (mut condition, mut values) = condition(t, filter)?;
+            if filter.versions == Versions::Newest {
+                let all = scope(t, &DocumentFilter { versions: Versions::All, ..filter.clone() })?;
+                let older = superseded(t, |key| all.contains(key))?;
+                let older: Vec<DocumentKey> = older.into_iter().map(|(key, _)| key).collect();
+                condition.push_str(" AND id NOT IN (SELECT value FROM json_each(?))");
+                values.push(Value::from(serde_json::Value::from(older).to_string()));
+            }
             let total: i64 = t
                 .prepare_cached(&format!("SELECT count(*) FROM documents WHERE {condition}"))?
                 .query_row(params_from_iter(&values), |row| row.get(0))?;
@@ -657,22 +666,30 @@ impl Store {
                      FROM documents JOIN document_texts ON document = id WHERE document_id = ?1"
                 ))?
                 .query_row([document_id], |row| {
-                    let given: Metadata = json(row, 17)?;
+                    let given: Metadata = json(row, 18)?;
                     Ok(DocumentDetail {
                         row: document_row(row)?,
-                        sources: Sources::all(&given, Source::Given).over(json(row, 19)?),
+                        sources: Sources::all(&given, Source::Given).over(json(row, 20)?),
+                        versions: Vec::new(),
                         given,
-                        extracted: json(row, 18)?,
-                        text: row.get(20)?,
-                        headings: json(row, 21)?,
+                        extracted: json(row, 19)?,
+                        text: row.get(21)?,
+                        headings: json(row, 22)?,
                         articles: Vec::new(),
                         clauses: Vec::new(),
-                        skipped: json(row, 22)?,
-                        warnings: json(row, 23)?,
+                        skipped: json(row, 23)?,
+                        warnings: json(row, 24)?,
                     })
                 })
                 .optional()?;
             let mut detail = found.ok_or_else(|| Error::NotFound { what: "document", id: document_id.to_owned() })?;
+            let family = detail.row.metadata.family.as_deref();
+            detail.versions = match family {
+                Some(family) => versions(t, family)?,
+                None => vec![Version::from(&detail.row)],
+            };
+            // Where the caller did not say it, it was made of the title.
+            detail.sources.family = detail.sources.family.or(family.map(|_| Source::Inferred(Origin::Title)));
             detail.articles = t
                 .prepare_cached(&format!("{ARTICLES} WHERE document = ?1 ORDER BY ordinal"))?
                 .query_map([detail.row.key], article_row)?
@@ -688,14 +705,70 @@ impl Store {
 
 const ARTICLES: &str = "SELECT ordinal, kind, label, title, path, responsible, start, end, text FROM articles";
 
-/// A filter as an SQL condition over `documents` with its values.
+/// Which documents pass a filter.
+fn scope(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<Scope> {
+    let counted = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize));
+    let mut excluded: HashMap<DocumentKey, usize> = HashMap::new();
+    if let Some((condition, values)) = exclusion(filter) {
+        let mut statement = t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
+        excluded = statement.query_map(params_from_iter(values), counted)?.collect::<Result<_, _>>()?;
+    }
+    let mut included: Option<HashMap<DocumentKey, usize>> = None;
+    if !filter.is_open() {
+        let (condition, values) = condition(t, filter)?;
+        let mut statement = t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
+        included = Some(statement.query_map(params_from_iter(values), counted)?.collect::<Result<_, _>>()?);
+    }
+    if filter.versions == Versions::Newest {
+        let passes = |key| !excluded.contains_key(&key) && included.as_ref().is_none_or(|i| i.contains_key(&key));
+        let older = superseded(t, passes)?;
+        excluded.extend(older);
+    }
+    let clauses = match &mut included {
+        Some(included) => {
+            included.retain(|key, _| !excluded.contains_key(key));
+            included.values().sum()
+        }
+        None => {
+            let all: i64 = t
+                .prepare_cached("SELECT coalesce(sum(clause_count), 0) FROM documents")?
+                .query_row([], |row| row.get(0))?;
+            all as usize - excluded.values().sum::<usize>()
+        }
+    };
+    let keys = |documents: HashMap<DocumentKey, usize>| documents.into_keys().collect();
+    Ok(Scope { included: included.map(keys), excluded: keys(excluded), clauses })
+}
+
+/// What a filter leaves out, as an SQL condition over `documents` with its values; `None` where it names nothing.
+fn exclusion(filter: &DocumentFilter) -> Option<(String, Vec<Value>)> {
+    let list = |names: &[String]| Value::from(serde_json::Value::from(names.to_vec()).to_string());
+    let mut parts = Vec::new();
+    let mut values = Vec::new();
+    if !filter.excluded.is_empty() {
+        parts.push("document_id IN (SELECT value FROM json_each(?))");
+        values.push(list(&filter.excluded));
+        if !filter.excluded_alone {
+            parts
+                .push("family IN (SELECT family FROM documents WHERE document_id IN (SELECT value FROM json_each(?)))");
+            values.push(list(&filter.excluded));
+        }
+    }
+    if !filter.excluded_families.is_empty() {
+        parts.push("family IN (SELECT value FROM json_each(?))");
+        values.push(list(&filter.excluded_families));
+    }
+    (!parts.is_empty()).then(|| (parts.join(" OR "), values))
+}
+
+/// A filter as an SQL condition over `documents` with its values, apart from which versions are looked at.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a region that neither is a division nor stands in any document.
 fn condition(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Vec<Value>)> {
     let mut parts = vec!["TRUE".to_owned()];
     let mut values = Vec::new();
-    let mut one_of = |columns: &[&str], list: Vec<String>, negated: bool| {
+    let mut one_of = |columns: &[&str], list: Vec<String>| {
         if list.is_empty() {
             return;
         }
@@ -705,22 +778,26 @@ fn condition(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Ve
             .iter()
             .map(|column| {
                 values.push(json.clone());
-                format!("{column} {}IN (SELECT value FROM json_each(?))", if negated { "NOT " } else { "" })
+                format!("{column} IN (SELECT value FROM json_each(?))")
             })
             .collect();
         parts.push(format!("({})", tests.join(" OR ")));
     };
-    one_of(&["document_id"], filter.documents.clone(), false);
-    one_of(&["document_id"], filter.excluded.clone(), true);
-    one_of(&["issuer"], filter.issuers.clone(), false);
-    one_of(&["level"], filter.levels.iter().map(|level| level.name().to_owned()).collect(), false);
-    one_of(&["validity"], filter.validities.iter().map(|validity| validity.name().to_owned()).collect(), false);
-    one_of(&["kind"], filter.kinds.iter().map(|kind| kind.name().to_owned()).collect(), false);
+    one_of(&["document_id"], filter.documents.clone());
+    one_of(&["family"], filter.families.clone());
+    one_of(&["issuer"], filter.issuers.clone());
+    one_of(&["level"], filter.levels.iter().map(|level| level.name().to_owned()).collect());
+    one_of(&["validity"], filter.validities.iter().map(|validity| validity.name().to_owned()).collect());
+    one_of(&["kind"], filter.kinds.iter().map(|kind| kind.name().to_owned()).collect());
     for (test, date) in [("date >= ?", &filter.date_from), ("date <= ?", &filter.date_to)] {
         if let Some(date) = date {
             parts.push(test.to_owned());
             values.push(Value::from(date.clone()));
         }
+    }
+    if let Some((condition, list)) = exclusion(filter) {
+        parts.push(format!("id NOT IN (SELECT id FROM documents WHERE {condition})"));
+        values.extend(list);
     }
     if !filter.regions.is_empty() {
         let mut regions = Vec::new();
@@ -795,7 +872,7 @@ fn document_at(t: &Transaction<'_>, key: DocumentKey) -> Result<Option<DocumentR
         .optional()?)
 }
 
-fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
+pub(super) fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
     let region = Region { province: row.get(7)?, city: row.get(8)?, county: row.get(9)? };
     Ok(DocumentRow {
         key: row.get(0)?,
@@ -813,6 +890,7 @@ fn document_row(row: &Row<'_>) -> rusqlite::Result<DocumentRow> {
             published: row.get(13)?,
             effective: row.get(14)?,
             validity: row.get::<_, Option<String>>(15)?.and_then(|name| Validity::from_name(&name)),
+            family: row.get(17)?,
         },
         clauses: row.get::<_, i64>(16)? as usize,
     })
@@ -852,7 +930,7 @@ fn span(row: &Row<'_>, column: usize) -> rusqlite::Result<Span> {
     Ok(Span { start: row.get::<_, i64>(column)? as usize, end: row.get::<_, i64>(column + 1)? as usize })
 }
 
-fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     let text = row.get_ref(column)?.as_str()?;
     serde_json::from_str(text)
         .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e)))

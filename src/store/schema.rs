@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::migration;
+use super::{families, migration};
 use crate::error::{Error, Result};
 
 /// Raised with every change of the tables, together with a way from the version before (`migration.rs`). A store of
@@ -22,7 +22,7 @@ pub(super) const SCHEMA_VERSION: i64 = 3;
 ///   would cost a walk through the document for every hit.
 /// - Values a caller gave stand beside those that were read from the text (`extracted`, and `sources` for where each was
 ///   read); the plain columns are the ones in force.
-/// - Documents of one `family` are texts of the same document at different times; NULL where that was not looked at.
+/// - Documents of one `family` are versions of one document; NULL where nothing tells which (`families.rs`).
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
@@ -124,6 +124,7 @@ pub(super) fn open_for_writing(path: &Path, model: &str, dimensions: usize) -> R
     check_model(&connection, path, model)?;
     migration::migrate(&mut connection, path)?;
     check_version(&connection, path)?;
+    families::derive_if_due(&mut connection)?;
     Ok(connection)
 }
 
@@ -137,6 +138,7 @@ pub(super) fn open_of_any_model(path: &Path) -> Result<(Connection, String, usiz
     configure_for_writing(&connection)?;
     migration::migrate(&mut connection, path)?;
     check_version(&connection, path)?;
+    families::derive_if_due(&mut connection)?;
     let (model, dimensions) = model_of(&connection, path)?;
     Ok((connection, model, dimensions))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{DocumentKey, Orphan, Store, TextDigest, codes_to_blob, ids_from_blob, ids_to_blob, to_blob};
-use crate::document::{Document, Metadata};
+use crate::document::{ArticleKind, Document, Metadata, family_key};
 use crate::embed::TextVectors;
 use crate::error::{Error, Result};
 use crate::index::VectorId;
@@ -214,12 +214,14 @@ pub(super) fn write_metadata(
     document: &Document,
 ) -> Result<()> {
     let m = given.clone().over(document.metadata.clone());
+    let first = document.articles.iter().find(|article| article.kind == ArticleKind::Numbered);
+    let family = m.family.clone().or_else(|| family_key(&m, first.map(|article| article.label.as_str())));
     let region = m.region.unwrap_or_default();
     transaction
         .prepare_cached(
             "UPDATE documents SET title = ?2, document_number = ?3, issuer = ?4, province = ?5, city = ?6, county = ?7,
                  level = ?8, kind = ?9, date = ?10, published = ?11, effective = ?12, validity = ?13,
-                 given = ?14, extracted = ?15, sources = ?16
+                 given = ?14, extracted = ?15, sources = ?16, family = ?17
              WHERE id = ?1",
         )?
         .execute(params![
@@ -239,6 +241,7 @@ pub(super) fn write_metadata(
             json(given)?,
             json(&document.metadata)?,
             json(&document.sources)?,
+            family,
         ])?;
     Ok(())
 }

@@ -34,7 +34,7 @@ fn every_line_of_jsonl_is_a_document_and_a_wrong_one_is_refused_alone() {
     let last = found.pop().unwrap();
     assert_eq!(last.read, lines.len() as u64);
     let region = last.document.unwrap().given.region.unwrap();
-    assert_eq!((region.province.as_deref(), region.place.as_deref()), (Some("湖南"), Some("甲市")));
+    assert_eq!((region.province.as_deref(), region.city.as_deref()), (Some("湖南"), Some("甲市")));
     let (second, first) = (found.swap_remove(1), found.swap_remove(0));
     assert_eq!(second.document.unwrap().given.kind, Some(Kind::Law));
     assert_eq!(first.document.unwrap().given.title.as_deref(), Some("甲市条例"));

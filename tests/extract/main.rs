@@ -3,6 +3,7 @@
 mod archive;
 mod bulk;
 mod hostile;
+mod office;
 mod pages;
 mod texts;
 

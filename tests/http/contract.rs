@@ -33,6 +33,12 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         "get /ready",
         "get /v1/clauses/{id}",
         "get /v1/clauses/{id}/similar",
+        "get /v1/clusters",
+        "delete /v1/tasks/{id}",
+        "get /v1/tasks",
+        "get /v1/tasks/{id}",
+        "get /v1/tasks/{id}/events",
+        "post /v1/duplicates",
         "delete /v1/documents/{id}",
         "get /v1/documents",
         "get /v1/documents/{id}",
@@ -224,6 +230,12 @@ fn answers_are_as_the_contract_says() {
     let compare = json!({"left": {"document_id": "taian-2018"}, "right": text});
     let measures = json!({"outline": "推行消费争议先行赔付\n产品质量合格率达到95%以上"});
     let measure = json!({"query": "产品质量合格率达到95%以上"});
+    let copies = crate::fixture::Server::start();
+    copies.add("north", crate::duplicates::DOGS[0]);
+    copies.add("south", crate::duplicates::DOGS[1]);
+    crate::duplicates::ended(&copies, &copies.post("/v1/duplicates", &json!({})).expect(202));
+    let clusters = copies.get("/v1/clusters");
+    assert_eq!(clusters.expect(200)["total"], 1);
     for (method, path, status, answer) in [
         ("get", "/health", 200, SAMPLES.get("/health")),
         ("get", "/ready", 200, SAMPLES.get("/ready")),
@@ -237,6 +249,9 @@ fn answers_are_as_the_contract_says() {
         ("get", "/v1/clauses/{id}/similar", 200, SAMPLES.get("/v1/clauses/taian-2018:3/similar")),
         ("get", "/v1/documents", 200, SAMPLES.get("/v1/documents")),
         ("get", "/v1/documents/{id}", 200, SAMPLES.get("/v1/documents/zaozhuang-2024")),
+        ("post", "/v1/duplicates", 202, server.post("/v1/duplicates", &json!({}))),
+        ("get", "/v1/tasks", 200, server.get("/v1/tasks")),
+        ("get", "/v1/clusters", 200, clusters),
         ("post", "/v1/documents", 201, server.post("/v1/documents", &new)),
         ("post", "/v1/documents", 200, server.post("/v1/documents", &new)),
     ] {

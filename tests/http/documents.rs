@@ -99,6 +99,11 @@ fn what_the_caller_says_about_a_document_wins_over_its_text_and_can_be_changed()
     assert_eq!(document["metadata"]["date"], "2021-05-01");
     assert_eq!(document["extracted"]["date"], Value::Null);
     assert_eq!(document["given"]["level"], Value::Null);
+    let sources = &document["sources"];
+    assert_eq!(sources["date"], json!({"how": "given", "from": null}));
+    assert_eq!(sources["title"], json!({"how": "stated", "from": "title"}));
+    assert_eq!(sources["kind"], json!({"how": "inferred", "from": "title"}));
+    assert_eq!(sources["validity"], Value::Null);
 }
 
 #[test]
@@ -169,6 +174,42 @@ fn files_are_taken_in_with_what_the_form_says_about_all_of_them() {
 }
 
 #[test]
+fn pages_and_files_of_many_documents_are_taken_in_with_their_warnings() {
+    let server = Server::start();
+    let lines = "{\"document_id\": \"给水\", \"text\": \"供水企业应当保证水质。\", \"province\": \"山东\"}\n{\"text\": \"x\"}\n";
+    let page = "<html><head><title>甲市</title></head><body><ul><li>索引号：1</li><li>发布日期：2020-05-06</li></ul>\
+                <div id=zoom><p>第一条　养犬人应当办理登记。</p><img src=a.png></div></body></html>";
+    let metadata = json!({"region": {"province": "湖南"}, "level": "county"}).to_string();
+    let answer = client::post_form(
+        &server.url("/v1/documents"),
+        &[
+            file("养犬.html", page.as_bytes()),
+            file("批量.jsonl", lines.as_bytes()),
+            Part { name: "metadata", file: None, bytes: metadata.as_bytes() },
+        ],
+    );
+    let answer = answer.expect(201);
+    let documents: Vec<_> = answer["documents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["document_id"].as_str().unwrap(), &d["status"]))
+        .collect();
+    let (added, refused) = (json!("added"), json!("refused"));
+    assert_eq!(documents, [("养犬", &added), ("给水", &added), ("批量/line 2", &refused)]);
+    assert_eq!(answer["documents"][2]["error"]["field"], "document_id");
+    let page = server.get(&format!("/v1/documents/{}", encode("养犬"))).expect(200);
+    assert_eq!(page["text"], "第一条　养犬人应当办理登记。\n");
+    assert_eq!((&page["extracted"]["published"], &page["metadata"]["level"]), (&json!("2020-05-06"), &json!("county")));
+    let length = page["text"].as_str().unwrap().chars().count();
+    let warning =
+        json!({"span": {"start": 0, "end": length}, "message": "1 picture left out, with what may be written in it"});
+    assert!(page["warnings"].as_array().unwrap().contains(&warning), "{}", page["warnings"]);
+    let line = server.get(&format!("/v1/documents/{}", encode("给水"))).expect(200);
+    assert_eq!((&line["given"]["region"]["province"], &line["given"]["level"]), (&json!("山东"), &json!("county")));
+}
+
+#[test]
 fn of_several_documents_those_that_are_refused_say_why_and_the_others_are_stored() {
     let server = Server::start();
     let answer = client::post_form(
@@ -182,7 +223,7 @@ fn of_several_documents_those_that_are_refused_say_why_and_the_others_are_stored
     assert_eq!(documents[0]["document_id"], "图片");
     assert_eq!(documents[0]["error"]["code"], "unreadable_document");
     assert!(documents[0]["error"]["received"].as_str().unwrap().contains("PNG"), "{}", documents[0]);
-    assert!(documents[2]["error"]["expected"].as_str().unwrap().contains(".txt or .md"), "{}", documents[2]);
+    assert!(documents[2]["error"]["expected"].as_str().unwrap().contains("a whole zip archive"), "{}", documents[2]);
     assert_eq!(server.documents(), 1);
 
     let twice = json!([{"document_id": "x", "text": "甲。"}, {"document_id": "x", "text": "应当办理登记。"}]);

@@ -42,6 +42,12 @@ fn a_search_outside_its_bounds_is_refused_with_the_field_at_fault() {
             "a date as in 2024-06-18",
             "2020-13-01",
         ),
+        (
+            json!({"query": "质量", "filter": {"regions": ["山东", "山东生"]}}),
+            "filter.regions",
+            "a province, city or county (山东, 枣庄市, 山东省枣庄市峄城区), or a place that a document is of",
+            "山东生; near to it: 山东省、山东",
+        ),
         (json!(["质量"]), "body", "an object with a query", "sequence"),
         (json!({"query": "质量", "filter": []}), "filter", "an object", "sequence"),
     ];
@@ -205,8 +211,8 @@ fn a_file_that_is_no_text_is_refused_with_what_it_looks_like() {
         ("a.txt", b"\xb5\xda\x00\x01\x02", "binary data (a NUL byte at byte 2)"),
         ("a.md", b"abc\xff\xff", "neither UTF-8 (from byte 3) nor GB18030"),
         ("a.txt", "……——".as_bytes(), "characters without one"),
-        ("a.pdf", "第一条　应当办理登记。".as_bytes(), "a.pdf"),
-        ("a", "第一条　应当办理登记。".as_bytes(), "\"a\""),
+        ("a.pdf", "第一条　应当办理登记。".as_bytes(), "something else under this name"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file"),
     ] {
         let answer = client::post_form(&server.url("/v1/documents"), &[file(name, bytes)]);
         let problem = answer.problem(422, "unreadable_document");

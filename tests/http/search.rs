@@ -153,6 +153,11 @@ fn a_filter_gives_exactly_the_best_of_what_it_keeps() {
             json!({"regions": ["山西省", "枣庄市"]}),
             keep(&|hit| hit["region"]["province"] == "山西" || hit["region"]["city"] == "枣庄市"),
         ),
+        (json!({"regions": ["朔州"]}), keep(&|hit| hit["region"]["county"] == "怀仁市")),
+        (
+            json!({"regions": ["山东省泰安市", "内蒙古自治区"]}),
+            keep(&|hit| hit["region"]["city"] == "泰安市" || hit["region"]["province"] == "内蒙古"),
+        ),
         (json!({"issuers": ["咸宁市人民政府"]}), keep(&|hit| hit["issuer"] == "咸宁市人民政府")),
         (
             json!({"levels": ["county", "province"]}),
@@ -212,7 +217,7 @@ fn grouped(ranking: &[Value], groups: usize, size: usize, key: impl Fn(&Value) -
 #[test]
 fn groups_by_document_or_region_stand_together_best_group_first() {
     let everything = everything();
-    for (group_by, key) in [("document", "/document_id"), ("region", "/region/province")] {
+    for (group_by, key) in [("document", "/document_id"), ("region", "/region/province"), ("city", "/region/city")] {
         for (limit, size) in [(2, 3), (5, 1), (50, 2)] {
             let body = json!({"query": QUERY, "limit": limit, "group_by": group_by, "group_size": size});
             let expected = grouped(&everything, limit, size, |hit| hit.pointer(key).cloned().unwrap_or_default());
@@ -221,6 +226,8 @@ fn groups_by_document_or_region_stand_together_best_group_first() {
     }
     let provinces = SAMPLES.search(&json!({"query": QUERY, "group_by": "region", "limit": 50}));
     assert_eq!(provinces.len(), 4, "two of the five samples are of one province: {:?}", ids(&provinces));
+    let cities = SAMPLES.search(&json!({"query": QUERY, "group_by": "city", "limit": 50}));
+    assert_eq!(cities.len(), 5, "{:?}", ids(&cities));
 }
 
 #[test]

@@ -11,12 +11,12 @@ use serde_json::json as object;
 pub(super) use self::check::{check_summary, checked_clause};
 
 use crate::difference::Value;
-use crate::document::Metadata;
+use crate::document::{Kind, Level, Metadata, Source, Span, Validity};
 use crate::error::{Error, Result};
-use crate::ingest::Ingested;
+use crate::ingest::Report;
 use crate::reindex::Reindexed;
 use crate::search::{Answer, Hit, Relation};
-use crate::store::{DocumentDetail, DocumentRow, Outcome, Plan};
+use crate::store::{DocumentDetail, DocumentRow, Outcome, Plan, Prepared};
 
 /// An error on standard error: as a line, or as a JSON object.
 pub(super) fn failure(error: &Error, as_json: bool) {
@@ -62,9 +62,17 @@ fn status(outcome: &Outcome) -> &'static str {
     }
 }
 
-/// One line about a file that was taken in or refused.
-pub(super) fn ingested(file: &Path, result: &Result<Ingested>) -> String {
-    match result {
+/// A file, and what is meant inside of it.
+pub(super) fn place(file: &Path, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{}: {name}", file.display()),
+        None => file.display().to_string(),
+    }
+}
+
+/// One line about a document that was taken in or refused.
+pub(super) fn ingested(report: &Report<'_>) -> String {
+    match &report.outcome {
         Ok(i) => {
             let found = format!("{} sections, {} articles, {} clauses", i.sections, i.articles, i.clauses);
             match &i.outcome {
@@ -75,13 +83,14 @@ pub(super) fn ingested(file: &Path, result: &Result<Ingested>) -> String {
                 outcome => format!("{:<9}  {}  ({found})", status(outcome), i.document_id),
             }
         }
-        Err(error) => format!("refused    {}: {error}", file.display()),
+        Err(error) => format!("refused    {}: {error}", place(report.file, report.name.as_deref())),
     }
 }
 
 /// The same as a JSON object.
-pub(super) fn ingested_json(file: &Path, result: &Result<Ingested>) -> String {
-    match result {
+pub(super) fn ingested_json(report: &Report<'_>) -> String {
+    let file = report.file;
+    let mut line = match &report.outcome {
         Ok(i) => {
             let duplicate_of = match &i.outcome {
                 Outcome::Duplicate { of } => Some(of),
@@ -96,8 +105,11 @@ pub(super) fn ingested_json(file: &Path, result: &Result<Ingested>) -> String {
         Err(error) => {
             object!({ "file": file, "status": "refused", "code": error.code(), "reason": error.to_string() })
         }
+    };
+    if let Some(name) = &report.name {
+        line["name"] = object!(name);
     }
-    .to_string()
+    line.to_string()
 }
 
 /// What a reindexing has to do.
@@ -213,6 +225,10 @@ fn source(hit: &Hit) -> String {
     let title = metadata.title.as_deref().unwrap_or(&hit.document.document_id);
     let mut parts = vec![format!("《{title}》")];
     parts.extend([&metadata.document_number, &metadata.date].into_iter().flatten().cloned());
+    if hit.versions > 1 {
+        let which = if hit.newest { "newest" } else { "an earlier one" };
+        parts.push(format!("({which} of {} versions)", hit.versions));
+    }
     parts.extend(hit.article.path.iter().cloned());
     parts.push(format!("{}{}", hit.article.label, hit.article.title));
     parts.retain(|part| !part.is_empty());
@@ -244,13 +260,32 @@ pub(super) fn document(detail: &DocumentDetail) -> String {
     let m = &detail.row.metadata;
     let id = &detail.row.document_id;
     let stated = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not stated)".to_owned());
+    let with = |value: &Option<String>, source: Option<Source>| match source {
+        Some(source) => format!("{}  ({})", stated(value), source.describe()),
+        None => stated(value),
+    };
+    let s = &detail.sources;
+    let name = |name: Option<&str>| name.map(str::to_owned);
     let mut lines = vec![
-        format!("{id}  {}", stated(&m.title)),
-        format!("  number     {}", stated(&m.document_number)),
-        format!("  issuer     {}", stated(&m.issuer)),
-        format!("  date       {}", stated(&m.date)),
-        format!("  region     {}", stated(&region(m))),
+        format!("{id}  {}", with(&m.title, s.title)),
+        format!("  number     {}", with(&m.document_number, s.document_number)),
+        format!("  issuer     {}", with(&m.issuer, s.issuer)),
+        format!("  region     {}", with(&region(m), s.region)),
+        format!("  level      {}", with(&name(m.level.map(Level::name)), s.level)),
+        format!("  kind       {}", with(&name(m.kind.map(Kind::name)), s.kind)),
+        format!("  date       {}", with(&m.date, s.date)),
+        format!("  published  {}", with(&m.published, s.published)),
+        format!("  effective  {}", with(&m.effective, s.effective)),
+        format!("  validity   {}", with(&name(m.validity.map(Validity::name)), s.validity)),
+        format!("  family     {}", m.family.as_deref().unwrap_or("(not known)")),
     ];
+    for (place, version) in detail.versions.iter().enumerate().filter(|_| detail.versions.len() > 1) {
+        let own = if version.key == detail.row.key { ", this document" } else { "" };
+        let newest = if place == 0 { ", newest" } else { "" };
+        let date = version.date.as_deref().or(version.published.as_deref()).unwrap_or("no date");
+        let validity = version.validity.map_or(String::new(), |validity| format!(", {}", validity.name()));
+        lines.push(format!("  version    {} ({date}{validity}{newest}{own})", version.document_id));
+    }
     let mut path: &[String] = &[];
     for article in &detail.articles {
         if article.path != path {
@@ -270,6 +305,54 @@ pub(super) fn document(detail: &DocumentDetail) -> String {
     }
     lines.extend(detail.warnings.iter().map(|w| format!("\nwarning at {}: {}", w.span.start, w.message)));
     lines.join("\n")
+}
+
+/// How a document would be taken in: metadata, headings and articles with their places and numbers of clauses,
+/// warnings.
+pub(super) fn outline(prepared: &Prepared) -> String {
+    let document = &prepared.document;
+    let m = prepared.given.clone().over(document.metadata.clone());
+    let stated = |value: Option<&str>| value.unwrap_or("(not stated)").to_owned();
+    let source = prepared.source.as_deref().unwrap_or("");
+    let mut lines = vec![
+        format!("{}  {}", prepared.document_id, stated(m.title.as_deref())),
+        format!("  source     {source}"),
+        format!("  number     {}", stated(m.document_number.as_deref())),
+        format!("  issuer     {}", stated(m.issuer.as_deref())),
+        format!("  region     {}", stated(region(&m).as_deref())),
+        format!("  level      {}", stated(m.level.map(Level::name))),
+        format!("  kind       {}", stated(m.kind.map(Kind::name))),
+        format!("  date       {}", stated(m.date.as_deref())),
+        format!("  published  {}", stated(m.published.as_deref())),
+        format!("  effective  {}", stated(m.effective.as_deref())),
+    ];
+    let mut counts = vec![0_usize; document.articles.len()];
+    for clause in &document.clauses {
+        if let Some(count) = counts.get_mut(clause.article) {
+            *count += 1;
+        }
+    }
+    let indent = |depth: usize| "  ".repeat(depth + 1);
+    let mut headings = document.headings.iter().peekable();
+    let mut depth = 0;
+    for (article, count) in document.articles.iter().zip(counts) {
+        while let Some(heading) = headings.next_if(|heading| heading.span.start <= article.span.start) {
+            depth = heading.depth + 1;
+            let Span { start, end } = heading.span;
+            lines.push(format!("{}{}{}  [{start}..{end}]", indent(heading.depth), heading.label, heading.title));
+        }
+        let depth = if article.path.is_empty() { 0 } else { depth };
+        let Span { start, end } = article.span;
+        let label = if article.label.is_empty() { "(text)" } else { &article.label };
+        let clauses = if count == 1 { "1 clause".to_owned() } else { format!("{count} clauses") };
+        lines.push(format!("{}{label}{}  [{start}..{end}]  {clauses}", indent(depth), article.title));
+    }
+    lines.extend(headings.map(|heading| {
+        let Span { start, end } = heading.span;
+        format!("{}{}{}  [{start}..{end}]", indent(heading.depth), heading.label, heading.title)
+    }));
+    lines.extend(document.warnings.iter().map(|w| format!("  warning at {}: {}", w.span.start, w.message)));
+    lines.join("\n") + "\n"
 }
 
 fn region(metadata: &Metadata) -> Option<String> {

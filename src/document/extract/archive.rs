@@ -43,7 +43,7 @@ pub(super) fn documents(
         Kind::Docx => {
             let mut file = archive.into_inner();
             let bytes = file.rewind().map_err(Error::io(place.path)).and_then(|()| whole(&mut file, place));
-            let document = bytes.and_then(|bytes| docx(&bytes)).map_err(|error| Refused { name: None, error });
+            let document = bytes.and_then(|bytes| docx::text(&bytes)).map_err(|error| Refused { name: None, error });
             visit(Found { read: size, name_is_id: false, document })
         }
         Kind::Foreign { expected, received } => refuse(visit, None, unreadable(expected, received)),

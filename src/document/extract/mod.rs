@@ -11,13 +11,14 @@
 
 mod archive;
 mod csv;
+mod docx;
 mod encoding;
 mod html;
 mod jsonl;
 mod markdown;
+mod pdf;
 mod records;
 mod sniff;
-// The formats of offices stand beside these: `mod docx; mod pdf;`, called in `one`.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -42,6 +43,12 @@ const MOST_BYTES: u64 = 64 << 20;
 
 /// How much of a file tells its format, in bytes.
 const HEAD: u64 = 1 << 16;
+
+/// Whether a file may hold many documents, by its name.
+pub fn may_hold_many(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    matches!(&*sniff::ending(&name), "jsonl" | "ndjson" | "csv" | "zip")
+}
 
 /// One document found in a file, before it is parsed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -100,6 +107,24 @@ pub fn documents_of_file(path: &Path, visit: &mut Visit<'_>) -> ControlFlow<()> 
 /// The same for the bytes of a file called `name`.
 pub fn documents_of_bytes(bytes: &[u8], name: &str, visit: &mut Visit<'_>) -> ControlFlow<()> {
     documents(Input::Bytes(bytes), name, &Place { depth: 0, path: Path::new(name) }, visit)
+}
+
+/// The document of a file called `name`, for callers that take no more than one: drafts, sides of a comparison.
+///
+/// # Errors
+/// [`Error::Unreadable`] for what cannot be read, and for a file of several documents; [`Error::Invalid`] for a wrong
+/// value in a file of records.
+pub fn only_document(bytes: &[u8], name: &str) -> Result<Extracted> {
+    let mut found = Vec::new();
+    let _ = documents_of_bytes(bytes, name, &mut |document| {
+        found.push(document.document.map_err(|refused| refused.error));
+        if found.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    match (found.pop(), found.is_empty()) {
+        (Some(document), true) => document,
+        (Some(_), false) => Err(unreadable("a file of one document", "one of several documents")),
+        (None, _) => Err(unreadable(EXPECTED, "a file without a document")),
+    }
 }
 
 /// Where bytes come from.
@@ -163,16 +188,11 @@ fn one(format: Format, bytes: &[u8]) -> Result<Extracted> {
     match format {
         Format::Html => html::text(bytes),
         Format::Markdown => markdown::text(bytes),
-        Format::Pdf => Err(unreadable(EXPECTED, "a PDF file, which this build does not read")),
+        Format::Pdf => pdf::text(bytes),
         Format::Text | Format::JsonLines | Format::Csv | Format::Zip => {
             decode(bytes).map(|text| Extracted { text, ..Extracted::default() })
         }
     }
-}
-
-/// A .docx, which is an archive itself.
-fn docx(_: &[u8]) -> Result<Extracted> {
-    Err(unreadable(EXPECTED, "a .docx file, which this build does not read"))
 }
 
 /// What was read of an input already, and what comes after it.

@@ -52,6 +52,10 @@ pub(super) fn events(t: &Chars, note: Span) -> Vec<Event> {
             }
         }
         events.extend(waiting.drain(..).map(|(date, words)| Event { act, date, words }));
+        if act == Act::Published && without_titles(&words).contains("施行") {
+            // 全国人民代表大会公告公布施行
+            events.push(Event { act: Act::Effective, date: d.ymd, words: words.clone() });
+        }
         events.push(Event { act, date: d.ymd, words });
     }
     events

@@ -4,13 +4,23 @@ use crate::document::chars::Chars;
 use crate::document::numerals::date;
 use crate::document::{Clause, Span};
 
-/// The day a document says it enters into force: 本条例自2021年6月5日起施行, 自公布之日起.
+/// When a document enters into force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// On a day that it names: 自2021年6月5日起施行.
+    On(String),
+    /// With its publication or issue, which was that day: 自公布之日起施行.
+    With(String),
+}
+
+/// When a document says it enters into force. `published` is the day of its publication, and `issued` that of its
+/// signature: the day on which it was passed is neither.
 pub(super) fn effective(
     t: &Chars,
     clauses: &[Clause],
     published: Option<&str>,
     issued: Option<&str>,
-) -> Option<String> {
+) -> Option<Effect> {
     for clause in clauses.iter().rev().take(80) {
         let in_force = ["施行", "实施", "生效", "执行"].iter().any(|w| clause.text.contains(w));
         let own = [
@@ -35,34 +45,35 @@ pub(super) fn effective(
         ]
         .iter()
         .any(|w| clause.text.contains(w));
+        let own = own || clause.text.contains("本《");
         if !in_force || !(own || clause.text.starts_with('自')) || clause.span.len() > SENTENCE {
             continue;
         }
-        if own && ["发布施行", "公布施行", "发布实施", "公布实施"].iter().any(|w| clause.text.contains(w))
-        {
-            // 本办法经国务院批准，由交通部发布施行。
-            return published.map(str::to_owned);
-        }
         for i in clause.span.start..clause.span.end {
-            if t.at(i) != '自' && t.at(i) != '从' {
+            if !matches!(t.at(i), '自' | '从' | '于') {
                 continue;
             }
             let from = t.skip_space(i + 1, clause.span.end);
             if let Some(d) = date(t, from, clause.span.end) {
                 let after = t.string(Span { start: d.end, end: clause.span.end.min(d.end + 8) });
+                let after = after.trim_start_matches(['零', '０', '0', '时']);
                 if after.starts_with('起') || after.starts_with("施行") || after.starts_with("实施") {
-                    return Some(d.iso());
+                    return Some(Effect::On(d.iso()));
                 }
             }
             let words = t.string(Span { start: from, end: clause.span.end.min(from + 8) });
             if words.starts_with("公布之日") || words.starts_with("发布之日") {
-                return published
-                    .or(issued.filter(|_| published.is_none() && words.starts_with("发布")))
-                    .map(str::to_owned);
+                let day = published.or(issued.filter(|_| words.starts_with("发布")));
+                return day.map(|day| Effect::With(day.to_owned()));
             }
             if words.starts_with("印发之日") {
-                return issued.map(str::to_owned);
+                return issued.map(|day| Effect::With(day.to_owned()));
             }
+        }
+        let ends = clause.text.trim_end_matches('。');
+        if own && ["发布施行", "公布施行", "发布实施", "公布实施"].iter().any(|w| ends.ends_with(w)) {
+            // 本办法经国务院批准，由交通部发布施行。
+            return published.map(|day| Effect::With(day.to_owned()));
         }
     }
     None

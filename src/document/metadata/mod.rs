@@ -18,6 +18,9 @@ mod source;
 mod table;
 mod title;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::read::metadata;
@@ -48,6 +51,9 @@ pub struct Metadata {
     pub effective: Option<String>,
     /// Whether it is in force, where that is said.
     pub validity: Option<Validity>,
+    /// What the versions of one document have in common; read from the other values ([`super::family_key`]) unless a
+    /// caller says it. No text states it.
+    pub family: Option<String>,
 }
 
 /// Level of the issuing body.
@@ -100,4 +106,17 @@ pub enum Validity {
     Expired,
     /// 尚未生效, 尚未施行.
     NotYetInForce,
+}
+
+impl Validity {
+    /// What texts are ordered by of which one is to stand for others, least first: in force, or nothing said of it; not
+    /// yet in force; amended; repealed or expired.
+    pub fn order(validity: Option<Validity>) -> u8 {
+        match validity {
+            None | Some(Validity::InForce) => 0,
+            Some(Validity::NotYetInForce) => 1,
+            Some(Validity::Amended) => 2,
+            Some(Validity::Repealed | Validity::Expired) => 3,
+        }
+    }
 }

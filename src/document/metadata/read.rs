@@ -4,7 +4,7 @@
 //! sentence. Nothing is taken from file names, and nothing is guessed: a place that is not named stays unknown.
 
 use super::adoption::{Act, Event, events, issuer_of};
-use super::effect::effective;
+use super::effect::{Effect, effective};
 use super::kind::kind;
 use super::table::{Table, number_in};
 use super::title::{clean_title, title};
@@ -32,8 +32,14 @@ fn inferred<T>(value: Option<T>, origin: Origin) -> Found<T> {
     value.map(|value| (value, Source::Inferred(origin)))
 }
 
-/// Reads the metadata, and where each value was read.
-pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[Clause]) -> (Metadata, Sources) {
+/// Reads the metadata, and where each value was read. What `page` says of the document is taken where its text does not
+/// speak.
+pub(in crate::document) fn metadata(
+    t: &Chars,
+    segments: &[Segment],
+    clauses: &[Clause],
+    page: &Metadata,
+) -> (Metadata, Sources) {
     let notes: Vec<Event> = segments
         .iter()
         .filter(|s| s.zone == Zone::Front && is_adoption_note(t, s.span))
@@ -43,14 +49,16 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
     let announced = announced(t, segments);
     let title = stated(title(t, segments), Origin::Title)
         .or_else(|| stated(table.name.clone(), Origin::IndexTable))
-        .or_else(|| stated(announced.as_ref().map(|a| a.0.clone()), Origin::FirstSentence));
+        .or_else(|| stated(announced.as_ref().map(|a| a.0.clone()), Origin::FirstSentence))
+        .or_else(|| stated(page.title.clone(), Origin::PageTable));
     let name = title.as_ref().map(|(name, _)| name.as_str());
     let of_title = name.and_then(title_place);
     let mut issuer = stated(table.issuer.clone(), Origin::IndexTable)
         .or_else(|| stated(signatories(t, segments), Origin::Signature))
         .or_else(|| stated(name.and_then(supreme), Origin::Title))
         .or_else(|| stated(issuer_of(&notes, of_title.as_ref().map(|p| &p.region)), Origin::AdoptionNote))
-        .or_else(|| stated(name.and_then(title_issuer), Origin::Title));
+        .or_else(|| stated(name.and_then(title_issuer), Origin::Title))
+        .or_else(|| stated(page.issuer.clone(), Origin::PageTable));
     let of_issuer = issuer.as_ref().map(|(i, _)| i.as_str()).filter(|i| !is_national(i)).and_then(place);
     let placed = stated(of_issuer, Origin::Issuer)
         .or_else(|| stated(of_title, Origin::Title))
@@ -80,6 +88,8 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
     {
         level = inferred(Some(Level::National), Origin::Text);
     }
+    region = region.or_else(|| stated(page.region.clone(), Origin::PageTable));
+    level = level.or_else(|| stated(page.level, Origin::PageTable));
     let mut issuer = issuer.map(|(i, from)| (named_in_full(&i, region.as_ref().map(|(r, _)| r)), from));
     let latest = |acts: &[Act]| {
         let date = notes.iter().filter(|e| acts.contains(&e.act)).map(|e| e.date).max();
@@ -89,17 +99,29 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
         .or_else(|| stated(table.issued.clone(), Origin::IndexTable))
         .or_else(|| latest(&[Act::Passed, Act::Amended]))
         .or_else(|| latest(&[Act::Approved, Act::Published]))
-        .or_else(|| stated(spoken_date(t, segments), Origin::Front));
-    let published = stated(table.published.clone(), Origin::IndexTable).or_else(|| latest(&[Act::Published]));
+        .or_else(|| stated(spoken_date(t, segments), Origin::Front))
+        .or_else(|| stated(page.date.clone(), Origin::PageTable));
+    let published = stated(table.published.clone(), Origin::IndexTable)
+        .or_else(|| latest(&[Act::Published]))
+        .or_else(|| stated(page.published.clone(), Origin::PageTable));
     let day = |found: &Found<String>| found.as_ref().map(|(day, _)| day.clone());
+    let signed = date
+        .clone()
+        .filter(|(_, from)| matches!(from, Source::Stated(Origin::Signature | Origin::IndexTable | Origin::PageTable)));
+    let effective = match effective(t, clauses, day(&published).as_deref(), day(&signed).as_deref()) {
+        Some(Effect::On(day)) => stated(Some(day), Origin::EffectClause),
+        Some(Effect::With(day)) => inferred(Some(day), Origin::EffectClause),
+        None => None,
+    };
     let effective =
-        stated(effective(t, clauses, day(&published).as_deref(), day(&date).as_deref()), Origin::EffectClause)
-            .or_else(|| latest(&[Act::Effective]));
+        effective.or_else(|| latest(&[Act::Effective])).or_else(|| stated(page.effective.clone(), Origin::PageTable));
     let number = number(t, segments)
         .or_else(|| stated(table.number.clone(), Origin::IndexTable))
-        .or_else(|| stated(order_number(&notes), Origin::AdoptionNote));
-    let kind = inferred(name.and_then(|t| kind(t, issuer.as_ref().map(|(i, _)| i.as_str()))), Origin::Title);
-    let validity = stated(table.validity, Origin::IndexTable);
+        .or_else(|| stated(order_number(&notes), Origin::AdoptionNote))
+        .or_else(|| stated(page.document_number.clone(), Origin::PageTable));
+    let kind = inferred(name.and_then(|t| kind(t, issuer.as_ref().map(|(i, _)| i.as_str()))), Origin::Title)
+        .or_else(|| stated(page.kind, Origin::PageTable));
+    let validity = stated(table.validity, Origin::IndexTable).or_else(|| stated(page.validity, Origin::PageTable));
     if issuer.is_none()
         && region.is_none()
         && let Some((number, _)) = &number
@@ -119,6 +141,7 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
         published: published.as_ref().map(|f| f.1),
         effective: effective.as_ref().map(|f| f.1),
         validity: validity.map(|f| f.1),
+        family: None,
     };
     let metadata = Metadata {
         title: title.map(|f| f.0),
@@ -131,6 +154,7 @@ pub(in crate::document) fn metadata(t: &Chars, segments: &[Segment], clauses: &[
         published: published.map(|f| f.0),
         effective: effective.map(|f| f.0),
         validity: validity.map(|f| f.0),
+        family: None,
     };
     (metadata, sources)
 }
@@ -222,7 +246,7 @@ fn issuer_of_number(number: &str) -> Option<&'static str> {
 
 /// 国务院令第359号, 某市人民代表大会常务委员会公告第6号, where the note of adoption tells of one such only.
 fn order_number(notes: &[Event]) -> Option<String> {
-    let mut orders = notes.iter().filter_map(|e| {
+    let mut orders = notes.iter().filter(|e| e.act != Act::Effective).filter_map(|e| {
         let at = e.words.find("令第").or_else(|| e.words.find("公告第"))?;
         let end = e.words.get(at..)?.find('号')?;
         e.words.get(..at + end + '号'.len_utf8()).map(str::to_owned)
@@ -303,7 +327,9 @@ fn supreme(title: &str) -> Option<String> {
 fn title_issuer(title: &str) -> Option<String> {
     let head = title.get(..title.find("关于")?)?.trim();
     let parts: Vec<&str> = head.split(['、', ' ']).filter(|p| !p.is_empty()).collect();
-    (!parts.is_empty() && parts.iter().all(|p| ends_in_body(p))).then(|| parts.join(" "))
+    // 市场监管总局等十八部门
+    let body = |part: &&str| ends_in_body(part) || part.contains('等') && part.ends_with("部门");
+    (!parts.is_empty() && parts.iter().all(body)).then(|| parts.join(" "))
 }
 
 /// The place that a title begins with, behind a year.

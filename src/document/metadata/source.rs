@@ -16,6 +16,17 @@ pub enum Source {
     Inferred(Origin),
 }
 
+impl Source {
+    /// For people: `stated: adoption note`.
+    pub fn describe(self) -> String {
+        match self {
+            Source::Given => "given".to_owned(),
+            Source::Stated(origin) => format!("stated: {}", origin.name().replace('_', " ")),
+            Source::Inferred(origin) => format!("inferred: {}", origin.name().replace('_', " ")),
+        }
+    }
+}
+
 /// What a value was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,6 +72,7 @@ pub struct Sources {
     pub published: Option<Source>,
     pub effective: Option<Source>,
     pub validity: Option<Source>,
+    pub family: Option<Source>,
 }
 
 impl Sources {
@@ -77,6 +89,7 @@ impl Sources {
             published: metadata.published.as_ref().map(|_| source),
             effective: metadata.effective.as_ref().map(|_| source),
             validity: metadata.validity.map(|_| source),
+            family: metadata.family.as_ref().map(|_| source),
         }
     }
 
@@ -93,6 +106,7 @@ impl Sources {
             published: self.published.or(other.published),
             effective: self.effective.or(other.effective),
             validity: self.validity.or(other.validity),
+            family: self.family.or(other.family),
         }
     }
 }

@@ -77,7 +77,7 @@ impl From<CheckRequest> for Check {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; http/check.rs reads it")]
 pub(crate) struct CheckForm {
-    /// The draft: one file of text in UTF-8, GB18030, or UTF-16 with a byte order mark. The part may have any name.
+    /// The draft: one file in any format that documents are read in. The part may have any name.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     limit: Option<usize>,
@@ -366,6 +366,18 @@ pub(crate) struct CheckAnswer {
     pub(crate) took_ms: f64,
     /// The model that made the vectors.
     pub(crate) model: String,
+}
+
+impl CheckAnswer {
+    pub(crate) fn new(
+        clauses: Vec<check::CheckedClause>,
+        summary: check::Summary,
+        took_ms: f64,
+        model: &str,
+    ) -> CheckAnswer {
+        let clauses = clauses.into_iter().map(Into::into).collect();
+        CheckAnswer { clauses, summary: summary.into(), took_ms, model: model.to_owned() }
+    }
 }
 
 /// A line of a streamed answer: a clause as soon as it is known, in reading order; at last the summary. A stream that

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Article, Metadata, Sources, Span, mirrored};
+use super::{Article, Metadata, Sources, Span, Validity, mirrored};
 use crate::document;
 use crate::http::error::Problem;
 use crate::ingest::{self, Ingested};
@@ -130,6 +130,36 @@ pub(crate) struct Warning {
     message: String,
 }
 
+impl From<document::Heading> for Heading {
+    fn from(heading: document::Heading) -> Heading {
+        let document::Heading { kind, label, title, span, depth } = heading;
+        Heading { kind: kind.into(), label, title, span: span.into(), depth }
+    }
+}
+
+impl From<document::Warning> for Warning {
+    fn from(warning: document::Warning) -> Warning {
+        Warning { span: warning.span.into(), message: warning.message }
+    }
+}
+
+/// Another version of a document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Version {
+    /// Its id.
+    document_id: String,
+    /// Date of issue or adoption.
+    date: Option<String>,
+    /// Date of publication.
+    published: Option<String>,
+    /// Date of entry into force.
+    effective: Option<String>,
+    /// Whether it is in force, where that is said.
+    validity: Option<Validity>,
+    /// Whether it is the newest of all versions, which represents them.
+    newest: bool,
+}
+
 /// A document with all its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DocumentDetail {
@@ -147,6 +177,10 @@ pub(crate) struct DocumentDetail {
     extracted: Metadata,
     /// Where the values in force come from.
     sources: Sources,
+    /// Whether it is the newest of its versions.
+    newest: bool,
+    /// Other versions of it: documents of the same family, newest first.
+    versions: Vec<Version>,
     counts: Counts,
     headings: Vec<Heading>,
     articles: Vec<DocumentArticle>,
@@ -161,6 +195,17 @@ impl From<store::DocumentDetail> for DocumentDetail {
     fn from(detail: store::DocumentDetail) -> DocumentDetail {
         let numbered = |article: &&ArticleRow| article.kind == document::ArticleKind::Numbered;
         let id = |ordinal| ClauseId { document_id: detail.row.document_id.clone(), ordinal }.to_string();
+        let others = detail.versions.iter().enumerate().filter(|(_, version)| version.key != detail.row.key);
+        let versions = others
+            .map(|(place, version)| Version {
+                document_id: version.document_id.clone(),
+                date: version.date.clone(),
+                published: version.published.clone(),
+                effective: version.effective.clone(),
+                validity: version.validity.map(Into::into),
+                newest: place == 0,
+            })
+            .collect();
         DocumentDetail {
             counts: Counts {
                 sections: ingest::count_sections(&detail.headings),
@@ -179,17 +224,7 @@ impl From<store::DocumentDetail> for DocumentDetail {
                     lead_in: clause.lead_in.map(Into::into),
                 })
                 .collect(),
-            headings: detail
-                .headings
-                .into_iter()
-                .map(|h| Heading {
-                    kind: h.kind.into(),
-                    label: h.label,
-                    title: h.title,
-                    span: h.span.into(),
-                    depth: h.depth,
-                })
-                .collect(),
+            headings: detail.headings.into_iter().map(Into::into).collect(),
             articles: detail
                 .articles
                 .into_iter()
@@ -204,11 +239,7 @@ impl From<store::DocumentDetail> for DocumentDetail {
                 .into_iter()
                 .map(|s| Skipped { span: s.span.into(), reason: s.reason.into() })
                 .collect(),
-            warnings: detail
-                .warnings
-                .into_iter()
-                .map(|w| Warning { span: w.span.into(), message: w.message })
-                .collect(),
+            warnings: detail.warnings.into_iter().map(Into::into).collect(),
             document_id: detail.row.document_id,
             source: detail.row.source,
             added: detail.row.added,
@@ -216,7 +247,79 @@ impl From<store::DocumentDetail> for DocumentDetail {
             given: detail.given.into(),
             extracted: detail.extracted.into(),
             sources: detail.sources.into(),
+            newest: detail.versions.first().is_none_or(|newest| newest.key == detail.row.key),
+            versions,
             text: detail.text,
+        }
+    }
+}
+
+/// An article of a document that was not taken in.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutlineArticle {
+    kind: ArticleKind,
+    /// Headings above it, outermost first.
+    path: Vec<String>,
+    label: String,
+    title: String,
+    span: Span,
+    responsible: Vec<String>,
+    /// Number of its clauses.
+    clauses: usize,
+}
+
+/// How a document would be taken in.
+#[derive(Debug, Serialize)]
+pub(crate) struct Outline {
+    document_id: String,
+    source: Option<String>,
+    /// Values in force: `given` over `extracted`.
+    metadata: Metadata,
+    given: Metadata,
+    /// What the text and its file say.
+    extracted: Metadata,
+    counts: Counts,
+    headings: Vec<Heading>,
+    articles: Vec<OutlineArticle>,
+    warnings: Vec<Warning>,
+}
+
+impl From<store::Prepared> for Outline {
+    fn from(prepared: store::Prepared) -> Outline {
+        let document = prepared.document;
+        let mut clauses = vec![0; document.articles.len()];
+        for clause in &document.clauses {
+            if let Some(count) = clauses.get_mut(clause.article) {
+                *count += 1;
+            }
+        }
+        Outline {
+            document_id: prepared.document_id,
+            source: prepared.source,
+            metadata: prepared.given.clone().over(document.metadata.clone()).into(),
+            given: prepared.given.into(),
+            extracted: document.metadata.into(),
+            counts: Counts {
+                sections: ingest::count_sections(&document.headings),
+                articles: document.articles.iter().filter(|a| a.kind == document::ArticleKind::Numbered).count(),
+                clauses: document.clauses.len(),
+            },
+            headings: document.headings.into_iter().map(Into::into).collect(),
+            articles: document
+                .articles
+                .into_iter()
+                .zip(clauses)
+                .map(|(article, clauses)| OutlineArticle {
+                    kind: article.kind.into(),
+                    path: article.path,
+                    label: article.label,
+                    title: article.title,
+                    span: article.span.into(),
+                    responsible: article.responsible,
+                    clauses,
+                })
+                .collect(),
+            warnings: document.warnings.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::file::{FileFormat, FileLanguage, FileParameters};
 use super::hits::{Relation, Wording};
 use super::{Level, Metadata, Region, from_objects, mirrored};
 use crate::duplicates;
@@ -79,9 +80,21 @@ pub(crate) struct ClusterParameters {
     #[serde(default = "twenty")]
     #[param(minimum = 0, maximum = 1000)]
     members: usize,
+    /// As a file of this format, which names the corpus, the model, the settings and the time.
+    #[serde(default)]
+    #[param(inline)]
+    format: Option<FileFormat>,
+    /// Language of the words around the texts in the file; Chinese unless given.
+    #[serde(default)]
+    #[param(inline)]
+    language: Option<FileLanguage>,
 }
 
 impl ClusterParameters {
+    pub(crate) fn file(&self) -> FileParameters {
+        FileParameters { format: self.format, language: self.language }
+    }
+
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) where both a threshold and a relation are given.
     pub(crate) fn request(self) -> Result<duplicates::Request> {
@@ -98,9 +111,9 @@ impl ClusterParameters {
 }
 
 mirrored! {
-    /// What decided which clause stands for a cluster, the last that left fewer to choose from: the highest level; the
-    /// newest date; the wording nearest to all others; nothing, it comes first by its id.
-    RepresentativeRule = duplicates::Rule { Level, Date, Centrality, Id, }
+    /// What decided which clause stands for a cluster, the last that left fewer to choose from: the highest level; in
+    /// force; the newest date; the wording nearest to all others; nothing, it comes first by its id.
+    RepresentativeRule = duplicates::Rule { Level, Validity, Date, Centrality, Id, }
 }
 
 /// A clause of a cluster.

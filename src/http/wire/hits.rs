@@ -189,6 +189,12 @@ pub(crate) struct Hit {
     kind: Option<Kind>,
     /// Date of issue or adoption.
     date: Option<String>,
+    /// What the versions of the document have in common; null where nothing tells.
+    family: Option<String>,
+    /// How many versions of the document are stored, this one included.
+    versions: usize,
+    /// Whether this is the newest of them.
+    newest: bool,
     /// Headings above the article, outermost first.
     path: Vec<String>,
     /// The article's number and the clause's own within it.
@@ -236,6 +242,9 @@ impl Hit {
             level: m.level,
             kind: m.kind,
             date: m.date,
+            family: m.family,
+            versions: hit.versions,
+            newest: hit.newest,
             path: hit.article.path.clone(),
             label: format!("{}{}", hit.article.label, hit.clause.label),
             text: hit.text,
@@ -277,6 +286,9 @@ impl Hit {
         "level": "prefecture",
         "kind": "opinion",
         "date": "2024-06-18",
+        "family": "山东|枣庄市|加快建设质量强市实施意见",
+        "versions": 1,
+        "newest": true,
         "path": ["七、提升质量治理现代化水平", "专栏5质量惠民工程"],
         "label": "——",
         "text": "鼓励企业投保产品、工程、服务质量相关保险,健全质量保证金制度,推行消费争议先行赔付。",

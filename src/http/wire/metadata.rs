@@ -103,11 +103,15 @@ pub(crate) struct Metadata {
     pub(crate) effective: Option<String>,
     /// Whether it is in force, where that is said.
     pub(crate) validity: Option<Validity>,
+    /// The family: what the versions of one document have in common. Made of the issuer's place and the title unless it
+    /// is given.
+    #[schema(example = "湖北|咸宁市|实施质量强市战略决定")]
+    pub(crate) family: Option<String>,
 }
 
 mirrored_fields! {
     Metadata = document::Metadata {
-        title, document_number, issuer, region, level, kind, date, published, effective, validity,
+        title, document_number, issuer, region, level, kind, date, published, effective, validity, family,
     }
 }
 
@@ -164,6 +168,7 @@ pub(crate) struct Sources {
     published: Option<Source>,
     effective: Option<Source>,
     validity: Option<Source>,
+    family: Option<Source>,
 }
 
 impl From<document::Sources> for Sources {
@@ -179,6 +184,7 @@ impl From<document::Sources> for Sources {
             published: sources.published.map(Into::into),
             effective: sources.effective.map(Into::into),
             validity: sources.validity.map(Into::into),
+            family: sources.family.map(Into::into),
         }
     }
 }

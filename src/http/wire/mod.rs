@@ -7,6 +7,7 @@ mod compare;
 mod documents;
 mod duplicates;
 mod equivalents;
+mod file;
 mod hits;
 mod metadata;
 mod requests;
@@ -18,10 +19,11 @@ use utoipa::ToSchema;
 pub(crate) use self::check::{CheckAnswer, CheckForm, CheckLine, CheckRequest};
 pub(crate) use self::compare::{CompareAnswer, CompareRequest};
 pub(crate) use self::documents::{
-    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Status,
+    DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Outline, Status,
 };
 pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
+pub(crate) use self::file::FileParameters;
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{

@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Kind, Level, Metadata, Validity, from_objects, mirrored};
 use crate::search::{self, Query, Request};
-use crate::store::{ClauseId, DocumentFilter};
+use crate::store::{self, ClauseId, DocumentFilter};
 
 mirrored! {
     /// What is ranked: single clauses, or whole articles by how well their clauses answer the query.
@@ -13,7 +13,7 @@ mirrored! {
 }
 
 mirrored! {
-    /// One group a document, one a province, or one a city with its counties (documents without a region form one group
+    /// One group a document with its versions, one a province, or one a city with its counties (documents without a region form one group
     /// together).
     GroupBy = search::GroupBy { Document, Region, City, }
 }
@@ -21,6 +21,17 @@ mirrored! {
 mirrored! {
     /// Formula clauses are ranked after all measures, as any other, or left out.
     Formulas = search::Formulas { Below, Equal, Omit, }
+}
+
+mirrored! {
+    /// All versions of a document, or of each family the newest that passes the rest of the filter.
+    Versions = store::Versions { All, Newest, }
+}
+
+impl Default for Versions {
+    fn default() -> Versions {
+        Versions::All
+    }
 }
 
 from_objects! {
@@ -49,6 +60,14 @@ pub(crate) struct Filter {
     kinds: Vec<Kind>,
     /// Whether they are in force. Documents that do not say do not pass.
     validities: Vec<Validity>,
+    /// Families: what the versions of one document have in common, as documents and hits tell it.
+    #[schema(example = json!(["山东|济南市|养犬管理条例"]))]
+    families: Vec<String>,
+    /// Families to leave out.
+    exclude_families: Vec<String>,
+    /// Which versions of a document are looked at; a text in force comes before an amended one, and that before one that
+    /// is repealed, then the later before the earlier.
+    versions: Versions,
     /// Not before this date, `YYYY-MM-DD`. Documents without a date do not pass.
     #[schema(example = "2015-01-01")]
     date_from: Option<String>,
@@ -61,6 +80,10 @@ impl Filter {
         DocumentFilter {
             documents: self.documents,
             excluded,
+            excluded_alone: false,
+            families: self.families,
+            excluded_families: self.exclude_families,
+            versions: self.versions.into(),
             regions: self.regions,
             issuers: self.issuers,
             levels: self.levels.into_iter().map(Into::into).collect(),
@@ -74,6 +97,10 @@ impl Filter {
 
 const fn ten() -> usize {
     10
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn one() -> usize {
@@ -99,9 +126,12 @@ pub(crate) struct SearchRequest {
     /// What is ranked.
     #[serde(default = "clause")]
     unit: Unit,
-    /// Ids of documents to leave out.
+    /// Ids of documents to leave out, with their other versions.
     #[serde(default)]
     exclude_documents: Vec<String>,
+    /// Whether other versions of the documents in `exclude_documents` are left out, too.
+    #[serde(default = "yes")]
+    exclude_versions: bool,
     /// Which documents are looked at.
     #[serde(default)]
     filter: Filter,
@@ -138,7 +168,10 @@ impl From<SearchRequest> for Request {
             query: Query::Text(body.query),
             limit: body.limit,
             unit: body.unit.into(),
-            filter: body.filter.excluding(body.exclude_documents),
+            filter: DocumentFilter {
+                excluded_alone: !body.exclude_versions,
+                ..body.filter.excluding(body.exclude_documents)
+            },
             per_document: None,
             group_by: body.group_by.map(Into::into),
             group_size: body.group_size,
@@ -183,6 +216,13 @@ macro_rules! with_filter {
             #[serde(default)]
             #[param(style = Form, explode = false)]
             validities: Vec<Validity>,
+            /// The family: what the versions of one document have in common.
+            #[serde(default)]
+            family: Option<String>,
+            /// Which versions of a document are looked at.
+            #[serde(default)]
+            #[param(inline)]
+            versions: Versions,
             /// Not before this date, `YYYY-MM-DD`.
             #[serde(default)]
             date_from: Option<String>,
@@ -201,6 +241,9 @@ macro_rules! with_filter {
                     levels: std::mem::take(&mut self.levels),
                     kinds: std::mem::take(&mut self.kinds),
                     validities: std::mem::take(&mut self.validities),
+                    families: self.family.take().into_iter().collect(),
+                    exclude_families: Vec::new(),
+                    versions: self.versions,
                     date_from: self.date_from.take(),
                     date_to: self.date_to.take(),
                 }
@@ -220,10 +263,13 @@ with_filter! {
         #[serde(default = "clause")]
         #[param(inline)]
         unit: Unit,
-        /// Ids of documents to leave out, beside the clause's own.
+        /// Ids of documents to leave out, beside the clause's own, with their other versions.
         #[serde(default)]
         #[param(style = Form, explode = false)]
         exclude_documents: Vec<String>,
+        /// Whether other versions of the clause's document and of those in `exclude_documents` are left out, too.
+        #[serde(default = "yes")]
+        exclude_versions: bool,
         /// Whether hits of the clause's own document are wanted.
         #[serde(default)]
         pub(crate) include_own_document: bool,
@@ -256,7 +302,10 @@ impl SimilarParameters {
             query: Query::Clause { id, own_document: self.include_own_document },
             limit: self.limit,
             unit: self.unit.into(),
-            filter: self.take_filter().excluding(self.exclude_documents),
+            filter: DocumentFilter {
+                excluded_alone: !self.exclude_versions,
+                ..self.take_filter().excluding(self.exclude_documents)
+            },
             per_document: None,
             group_by: self.group_by.map(Into::into),
             group_size: self.group_size,
@@ -335,8 +384,9 @@ pub(crate) enum DocumentsBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the form in the OpenAPI document; upload.rs reads it")]
 pub(crate) struct DocumentsForm {
-    /// `.txt` or `.md` files in UTF-8, GB18030, or UTF-16 with a byte order mark; a file's name without its ending
-    /// becomes the document's id. Parts may have any name.
+    /// Text, Markdown, saved web pages, `.docx`, `.pdf`; `.jsonl` and `.csv` of many documents; `.zip` archives of any of
+    /// these. What a file is is told by its content first. A file's name without its ending becomes the document's id,
+    /// in an archive followed by a slash and the path there; a line or row gives its own id. Parts may have any name.
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<u8>,
     /// What the caller says about all of them.

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 use clap::Args;
 use clausewise::document;
 use clausewise::embed::{Embedder, Encoded, Encoder, KernelChoice, Lane, Role, TokenCodec, Want};
-use clausewise::ingest::read_file;
 use clausewise::search::Request;
 use clausewise::{Access, Embedders, Engine};
 
@@ -85,7 +84,7 @@ impl Supply {
                     file
                 }
             };
-            count += read_file(&file).map_or(0, |read| document::parse(&read.text).clauses.len());
+            count += texts::of_file(&file).iter().map(|text| document::parse(text).clauses.len()).sum::<usize>();
             files.push(file);
         }
         Ok(files)
@@ -136,7 +135,7 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
         let (_, there, _) = engine.store().counts()?;
         let files = supply.of(size.saturating_sub(there))?;
         let (tokens_before, _) = metered.account();
-        let (ingested, seconds) = timed(|| engine.ingest_files(&files, |_, _| ControlFlow::Continue(())));
+        let (ingested, seconds) = timed(|| engine.ingest_files(&files, |_| ControlFlow::Continue(())));
         ingested?;
         pure = pure.max(pure_rate(&metered.encoder, &sample)?);
         let tokens = (metered.account().0 - tokens_before) as f64;

@@ -46,7 +46,7 @@ struct Common {
     /// Python with the rivals, as setup.sh makes it.
     #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/target/rivals/bin/python"))]
     python: PathBuf,
-    /// Documents (.txt, .md) to take texts from: a file or a folder.
+    /// Documents to take texts from: a file or a folder.
     #[arg(long, global = true, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus"))]
     texts: PathBuf,
     /// Typed queries, one a line.

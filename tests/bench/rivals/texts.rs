@@ -1,16 +1,27 @@
 //! Texts to measure with.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use clausewise::document;
-use clausewise::ingest::{find_files, read_file};
+use clausewise::ingest::{find_files, read_documents};
 
 use crate::Done;
 
 /// The documents at a path, in the order of their names.
 pub fn files(path: &Path) -> Done<Vec<PathBuf>> {
     Ok(find_files(&[path.to_owned()])?.files)
+}
+
+/// The texts of the documents of a file; those that are refused are left out.
+pub fn of_file(file: &Path) -> Vec<String> {
+    let mut texts = Vec::new();
+    let _ = read_documents(&[file.to_owned()], &mut |found| {
+        texts.extend(found.document.map(|document| document.text));
+        ControlFlow::Continue(())
+    });
+    texts
 }
 
 /// At most `most` distinct clauses of the documents at a path, evenly spread over them, in the form that is encoded.
@@ -20,10 +31,11 @@ pub fn clauses(path: &Path, most: usize) -> Done<Vec<String>> {
     let step = (files.len() / most.max(1)).max(1);
     let (mut seen, mut clauses) = (HashSet::new(), Vec::new());
     for file in files.iter().step_by(step) {
-        let Ok(read) = read_file(file) else { continue };
-        let parsed = document::parse(&read.text);
-        let texts = parsed.clauses.iter().map(|clause| document::normalise_for_search(&clause.text));
-        clauses.extend(texts.filter(|text| !text.is_empty() && seen.insert(text.clone())));
+        for text in of_file(file) {
+            let parsed = document::parse(&text);
+            let texts = parsed.clauses.iter().map(|clause| document::normalise_for_search(&clause.text));
+            clauses.extend(texts.filter(|text| !text.is_empty() && seen.insert(text.clone())));
+        }
     }
     Ok(spread(clauses, most))
 }
@@ -55,7 +67,7 @@ pub struct Splicer {
 impl Splicer {
     /// Of the documents in these files.
     pub fn new(files: &[PathBuf]) -> Splicer {
-        let documents: Vec<String> = files.iter().filter_map(|file| Some(read_file(file).ok()?.text)).collect();
+        let documents: Vec<String> = files.iter().flat_map(|file| of_file(file)).collect();
         let phrases = documents.iter().flat_map(|text| text.lines()).flat_map(|line| phrases(line).skip(1));
         let phrases = phrases.filter(|(phrase, _)| phrase.chars().count() > 3).map(|(phrase, _)| phrase.to_owned());
         Splicer { phrases: phrases.collect(), documents, state: 0x9e37_79b9_7f4a_7c15 }

@@ -30,6 +30,12 @@ use crate::error::Result;
 /// How far from the start a page says its encoding, in bytes; browsers look at 1,024.
 const HEAD: usize = 4096;
 
+/// How many lines around the document are looked at for its title.
+const AROUND: usize = 500;
+
+/// How many headings are.
+const HEADS: usize = 20;
+
 /// Reads a page.
 ///
 /// # Errors
@@ -46,13 +52,13 @@ pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
         document.extend(found);
         pictures += images;
     }
-    let around = lines(&tree, ROOT, &|id| content.boxes.contains(&id) && id != ROOT).0;
-    let (stated, not_in_force) = index_table::stated(&tree, &index_table::fields(&around));
     let mut text = without_furniture(document);
     if text.is_empty() {
         return Err(no_text(&tree, pictures));
     }
-    if let Some(title) = title(&tree, &content, &around, &text) {
+    let around = around(&tree, &content, &text);
+    let (stated, not_in_force) = index_table::stated(&tree, &index_table::fields(&around));
+    if let Some(title) = title(&tree, &around, &text) {
         text.insert(0, title);
     }
     let mut warnings = Vec::from_iter(not_in_force);
@@ -124,20 +130,32 @@ fn without_furniture(lines: Vec<Line>) -> Vec<String> {
     kept
 }
 
+/// The lines around the document; where it is in no box of its own, those before it.
+fn around(tree: &Tree, content: &Content, text: &[String]) -> Vec<Line> {
+    let in_box = !content.boxes.contains(&ROOT);
+    let mut around = lines(tree, ROOT, &|id| in_box && content.boxes.contains(&id)).0;
+    if !in_box && let Some(first) = around.iter().position(|line| text.first() == Some(&line.text)) {
+        around.truncate(first);
+    }
+    around
+}
+
 /// The title of the page where the text does not begin with it.
-fn title(tree: &Tree, content: &Content, around: &[Line], text: &[String]) -> Option<String> {
+fn title(tree: &Tree, around: &[Line], text: &[String]) -> Option<String> {
     let mut heads = Vec::new();
+    let is_around = |line: &Line| around.iter().take(AROUND).any(|other| other.text == line.text);
     heads.extend(index_table::meta(tree, "articletitle"));
     for name in ["h1", "h2", "h3"] {
         index_table::each(tree, name, |id| {
-            if !visible::is_hidden(tree, id) && !content.boxes.contains(&id) {
-                heads.push(joined(&lines(tree, id, &|_| false).0));
+            let lines = lines(tree, id, &|_| false).0;
+            if heads.len() < HEADS && lines.first().is_some_and(is_around) {
+                heads.push(joined(&lines));
             }
         });
     }
-    heads.extend(
-        around.iter().filter(|line| line.linked == 0).map(|line| line.text.clone()).filter(|t| t.contains("关于")),
-    );
+    let lines: Vec<String> =
+        around.iter().take(AROUND).filter(|line| line.linked == 0).map(|line| line.text.clone()).collect();
+    heads.extend(lines.iter().filter(|line| line.contains("关于")).cloned());
     index_table::each(tree, "title", |id| {
         if let Some(tree::Kind::Text(words)) =
             tree.children(id).first().and_then(|id| tree.nodes.get(*id)).map(|n| &n.kind)
@@ -145,6 +163,7 @@ fn title(tree: &Tree, content: &Content, around: &[Line], text: &[String]) -> Op
             heads.extend(words.split(['_', '|', '-', '—', '–']).map(|part| part.trim().to_owned()));
         }
     });
+    heads.extend(lines);
     let title = heads.into_iter().find(|head| {
         let t = Chars::new(head);
         head.chars().count() >= 6 && is_title(&t, Span { start: 0, end: t.len() })

@@ -1,0 +1,128 @@
+//! A task through the death of the server that works on it.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use clausewise::document::{self, Metadata};
+use clausewise::embed::{Embedder, Embedding, Encoder, EncoderOptions, TextVectors, TokenCodes};
+use clausewise::store::{Prepared, Store, text_digest};
+use serde_json::Value;
+
+const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en");
+/// More than the forms of two blocks, so that a task has something to go on with.
+const SENTENCES: usize = 10_000;
+
+/// A store of the shipped model, made without encoding: nobody searches it, and any vectors do.
+fn write_store(data: &Path) {
+    let encoder = Encoder::load(MODEL, &EncoderOptions::default()).unwrap();
+    let store = Store::open(data, encoder.model_id(), encoder.dimensions()).unwrap();
+    let characters: Vec<char> =
+        "天地玄黄宇宙洪荒盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜".chars().collect();
+    let mut seed = 11_u64;
+    let mut next = move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    for number in 0..SENTENCES / 500 {
+        let text: String = (0..500)
+            .map(|_| (0..14).map(|_| characters[next() % characters.len()]).collect::<String>() + "。")
+            .collect();
+        let document = document::parse(&format!("某某条例\n第一条　{text}\n"));
+        let clause_texts: Vec<_> =
+            document.clauses.iter().map(|c| text_digest(&document::normalise_for_search(&c.text))).collect();
+        let mut vector = || {
+            let values = (0..encoder.dimensions()).map(|_| next() as f32 / 1e9 - 1.0).collect();
+            let tokens = TokenCodes { ids: vec![1], levels: vec![1, 2], scales: vec![half::f16::from_f32(0.5)] };
+            TextVectors { embedding: Embedding::normalised(values).unwrap(), tokens }
+        };
+        let vectors: HashMap<_, _> = clause_texts.iter().map(|digest| (*digest, vector())).collect();
+        let digest = text_digest(&document.text);
+        let document_id = format!("document-{number:02}");
+        let given = Metadata::default();
+        let prepared = Prepared { document_id, source: None, document, given, digest, clause_texts };
+        store.put(&[prepared], &vectors).unwrap();
+    }
+}
+
+struct Server {
+    child: Child,
+    base: String,
+}
+
+impl Server {
+    fn start(data: &Path) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_clausewise"));
+        command.args(["--model", MODEL, "--json", "--data-dir"]).arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let first: Value = serde_json::from_str(&line).unwrap();
+        Server { child, base: first["listening"].as_str().unwrap().to_owned() }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let mut answer = ureq::get(format!("{}{path}", self.base)).call().unwrap();
+        answer.body_mut().read_json().unwrap()
+    }
+
+    /// The task once it has become as wanted.
+    fn task(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let task = self.get(path);
+            if wanted(&task) {
+                return task;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(300), "{task}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_task_whose_server_was_killed_is_taken_up_by_the_next_one_where_it_was() {
+    let data = tempfile::tempdir().unwrap();
+    write_store(data.path());
+    let server = Server::start(data.path());
+    let refused = Command::new(env!("CARGO_BIN_EXE_clausewise"))
+        .args(["--data-dir"])
+        .arg(data.path())
+        .arg("duplicates")
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("a running server"), "it says who has the directory");
+    let mut answer = ureq::post(format!("{}/v1/duplicates", server.base)).send_json(serde_json::json!({})).unwrap();
+    assert_eq!(answer.status(), 202);
+    let task: Value = answer.body_mut().read_json().unwrap();
+    let path = format!("/v1/tasks/{}", task["task_id"]);
+    let before = server.task(&path, |task| task["done"].as_u64() > Some(0));
+    server.kill();
+    assert_eq!(before["state"], "running", "the test is about a task that runs");
+
+    let server = Server::start(data.path());
+    let first = server.get(&path);
+    assert!(["queued", "running", "done"].contains(&first["state"].as_str().unwrap()), "{first}");
+    let ended = server.task(&path, |task| task["state"] == "done");
+    assert_eq!((&ended["interruptions"], &ended["result"]["compared"]), (&1.into(), &ended["total"]));
+    assert_eq!(server.get("/v1/clusters")["state"]["status"], "current");
+    server.kill();
+    // What has ended is not begun again.
+    let server = Server::start(data.path());
+    assert_eq!(server.get(&path), ended);
+}
