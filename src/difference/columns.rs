@@ -30,7 +30,7 @@ type Member = (usize, usize);
 /// let texts = ["到2025年，产品合格率达到95%以上。", "产品合格率稳定在98%，培育名牌50家。", "无数字。"];
 /// let found = columns(&texts);
 /// let shown = |k: usize| found[k].values.iter().map(|v| v.as_ref().map_or("—", |v| &v.text)).collect::<Vec<_>>();
-/// assert_eq!((found[0].about.as_str(), found[0].unit.as_str()), ("合格率", "%"));
+/// assert_eq!((found[0].about.as_str(), found[0].unit.as_str()), ("产品合格率", "%"));
 /// assert_eq!(shown(0), ["95%以上", "98%", "—"]);
 /// assert_eq!(shown(1), ["到2025年", "—", "—"]);
 /// assert_eq!(shown(2), ["—", "50家", "—"]);
@@ -109,16 +109,23 @@ fn column(members: &[Member], all: &[Vec<Placed>], texts: usize) -> Column {
 /// Characters that say what a column is about, at the least.
 const LEAST: usize = 2;
 
-/// The longest run of characters that stands in at least half of the contexts; of equally long ones the first.
+/// The longest run of characters that stands in all of the contexts, or else in at least half of them; of equally long
+/// ones the first.
 fn common<'a>(contexts: impl Iterator<Item = &'a [char]>) -> String {
     let contexts: Vec<&[char]> = contexts.collect();
+    let all = run_of(&contexts, contexts.len());
+    if all.is_empty() { run_of(&contexts, contexts.len().div_ceil(2)) } else { all }
+}
+
+/// The longest run of characters, not shorter than [`LEAST`], that stands in so many of the contexts.
+fn run_of(contexts: &[&[char]], wanted: usize) -> String {
     let mut best: &[char] = &[];
-    for context in &contexts {
+    for context in contexts {
         for start in 0..context.len() {
             for end in start + LEAST.max(best.len() + 1)..=context.len() {
                 let run = &context[start..end];
                 let having = contexts.iter().filter(|c| c.windows(run.len()).any(|w| w == run)).count();
-                if 2 * having >= contexts.len() {
+                if having >= wanted {
                     best = run;
                 }
             }
