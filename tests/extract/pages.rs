@@ -68,6 +68,7 @@ fn a_page_that_says_that_the_document_is_not_in_force_is_taken_with_a_warning() 
     let (_, stated, warnings) = page("trs");
     assert_eq!(stated.published.as_deref(), Some("2016-02-19"));
     assert_eq!(warnings, ["the page says that it is not in force: 有效性 失效"]);
+    assert_eq!(stated.validity, Some(clausewise::document::Validity::Expired));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn figures_of_the_regions_stand_under_each_other() {
         json!({
             "document_id": city,
             "text": format!("{city}质量提升方案\n一、目标\n（一）到{year}年，制造业产品质量合格率达到{figure}以上。\n"),
-            "metadata": {"region": {"province": city, "place": null}, "date": format!("{}-01-01", year - 3)}
+            "metadata": {"region": {"province": city, "city": null}, "date": format!("{}-01-01", year - 3)}
         })
     };
     let documents = json!([text("山东", "95%", 2020), text("湖北", "96.5%", 2023), text("山西", "98%", 2025)]);
@@ -131,7 +131,7 @@ fn the_clauses_of_a_document_are_measures_and_it_is_left_out_itself() {
     let server = Server::start();
     let text = "甲市养犬条例\n第一条　养犬人应当及时清除犬只粪便。\n第二条　本条例自2020年1月1日起施行。\n";
     let other = "乙市养犬条例\n第一条　携犬人对犬只粪便应当立即清除。\n第二条　养犬应当办理登记。\n";
-    let region = |province: &str| json!({"region": {"province": province, "place": null}});
+    let region = |province: &str| json!({"region": {"province": province, "city": null}});
     let documents = json!([
         {"document_id": "a", "text": text, "metadata": region("山东")},
         {"document_id": "b", "text": other, "metadata": region("湖北")},
