@@ -383,7 +383,7 @@ fn a_data_directory_in_use_without_a_store_or_of_another_version_is_refused() {
     drop(database);
     let output = run(data.path(), &MODELS.other_path(), &["reindex"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("expected a store of version 2"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("expected a store of version 3"), "{}", stderr(&output));
 }
 
 #[test]

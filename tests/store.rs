@@ -172,7 +172,7 @@ fn a_store_of_another_version_is_refused_and_told_what_to_do_with() {
     database.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'", []).unwrap();
     drop(database);
     let refusal = Store::open(folder.path(), "model-a", DIMENSIONS).err().unwrap().to_string();
-    assert!(refusal.contains("of version 2, received one of version 1; take its documents in again"), "{refusal}");
+    assert!(refusal.contains("of version 3, received one of version 1; take its documents in again"), "{refusal}");
 }
 
 #[test]
