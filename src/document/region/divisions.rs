@@ -5,7 +5,7 @@
 //! line of names is a prefecture and its counties, a line that begins with `-` lists counties directly under the
 //! province, and `= name province now since` is a former prefecture.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::Region;
@@ -28,6 +28,8 @@ pub(super) struct Divisions {
     pub(super) counties: HashMap<&'static str, Vec<Seat>>,
     /// Former prefectures, and the one of today.
     former: HashMap<&'static str, &'static str>,
+    /// Those of the counties that are no more.
+    former_counties: HashSet<&'static str>,
 }
 
 /// The tables, read.
@@ -39,6 +41,7 @@ pub(super) static TABLE: LazyLock<Divisions> = LazyLock::new(|| {
     let mut former = table.read(FORMER);
     former.retain(|(name, ..)| !table.counties.contains_key(name));
     for (name, province, city) in former {
+        table.former_counties.insert(name);
         table.counties.entry(name).or_default().push((province, city));
     }
     table
@@ -268,7 +271,12 @@ fn below(name: &str, within: Option<&str>) -> Vec<Region> {
     if name.chars().count() < 2 {
         return Vec::new();
     }
-    COUNTY_ENDINGS.iter().flat_map(|ending| counties(&format!("{name}{ending}"), None)).collect()
+    let full: Vec<String> = COUNTY_ENDINGS.iter().map(|ending| format!("{name}{ending}")).collect();
+    let (former, now): (Vec<&String>, Vec<&String>) =
+        full.iter().partition(|full| TABLE.former_counties.contains(full.as_str()));
+    // 黔西 is 黔西市, and no longer 黔西县.
+    let found: Vec<Region> = now.into_iter().flat_map(|full| counties(full, None)).collect();
+    if found.is_empty() { former.into_iter().flat_map(|full| counties(full, None)).collect() } else { found }
 }
 
 /// How far a known name is from one that is not known: one character changed, lacking or too many; `None` for farther.
@@ -325,7 +333,8 @@ mod tests {
         assert_eq!(names("吉林市"), ["吉林省吉林市"]);
         assert_eq!(names("北京市朝阳区"), ["北京市朝阳区"]);
         assert_eq!(names("章丘市"), ["山东省济南市章丘市"]);
-        assert_eq!(names("黔西"), ["贵州省毕节市黔西市", "贵州省毕节市黔西县"], "as it is called, and as it was");
+        assert_eq!(names("黔西"), ["贵州省毕节市黔西市"]);
+        assert_eq!(names("黔西县"), ["贵州省毕节市黔西县"]);
         assert_eq!(names("襄樊市"), ["湖北省襄樊市"]);
         assert_eq!(names("新疆生产建设兵团").len(), 1);
         assert!(names("朝阳区").len() >= 2);
