@@ -208,9 +208,13 @@ impl Paragraph {
             // A block that is indented as a whole.
             return !(stopped && numbered());
         }
-        // An indented line begins a paragraph, unless it hangs below the number of its item or stands in a block.
+        // An indented line begins a paragraph, unless it hangs below the number of its item, stands in a block, or is
+        // the centred rest of a title.
         let hangs = step > 0.3 && step < 6.0 && is_numbered(&self.text);
-        self.lines == 1 && !stopped && (hangs || step.abs() < 0.4) && !numbered() && !text.starts_with(['(', '（'])
+        let after = (b.margins.right - b.line.x1()) / em;
+        let centred = step > 0.3 && (to - after).abs() < 0.8;
+        let begins = stopped || numbered() || text.starts_with(['(', '（']);
+        self.lines == 1 && !begins && (hangs || centred || step.abs() < 0.4)
     }
 }
 
