@@ -579,3 +579,30 @@ fn two_files_are_compared_without_a_data_directory_and_a_stored_document_by_its_
     let rows = answer["rows"].as_array().unwrap();
     assert!(rows.iter().filter(|row| row["kind"] == "aligned").count() > 20);
 }
+
+#[test]
+fn jobs_write_their_outcome_to_a_file_whose_ending_tells_the_format() {
+    let program = Program::with_samples();
+    let draft = program.write("草案.txt", "推行消费争议先行赔付。宠物墓园每夜由机器人播放摇篮曲。");
+    let out = |name: &str| program.path(name).to_string_lossy().into_owned();
+    for (name, arguments) in [
+        ("check.docx", vec!["check", &draft]),
+        ("regions.xlsx", vec!["equivalents", "推行消费争议先行赔付"]),
+        ("compare.html", vec!["compare", "taian-2018", "huairen-2023"]),
+        ("copies.csv", vec!["duplicates"]),
+        ("check.ndjson", vec!["check", &draft]),
+    ] {
+        let output = program.run(&[arguments.as_slice(), &["--out", &out(name)]].concat());
+        assert_eq!(output.status.code(), Some(0), "{name} {}", stderr(&output));
+        assert_eq!(stdout(&output), format!("wrote {}\n", out(name)));
+        assert!(std::fs::metadata(program.path(name)).unwrap().len() > 500, "{name}");
+    }
+    assert!(std::fs::read(program.path("check.docx")).unwrap().starts_with(b"PK"));
+    let page = std::fs::read_to_string(program.path("compare.html")).unwrap();
+    assert!(page.contains("泰安") && page.contains("怀仁"), "{page}");
+    let wrong = program.run(&["check", &draft, "--out", &out("check.pdf")]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(stderr(&wrong).contains("one of csv, xlsx, docx, html, json, ndjson"), "{}", stderr(&wrong));
+    let missing = program.run(&["check", &draft, "--out", &out("nowhere/check.csv")]);
+    assert_eq!(missing.status.code(), Some(1), "{}", stdout(&missing));
+}

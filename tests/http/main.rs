@@ -7,6 +7,7 @@ mod contract;
 mod documents;
 mod duplicates;
 mod equivalents;
+mod files;
 mod fixture;
 mod guard;
 mod metrics;

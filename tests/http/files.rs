@@ -1,0 +1,103 @@
+//! Answers of the jobs as files.
+
+use std::io::{Cursor, Read};
+
+use serde_json::{Value, json};
+
+use crate::client::Answer;
+use crate::duplicates::{DOGS, ended};
+use crate::fixture::{SAMPLES, Server};
+
+const DRAFT: &str = "推行消费争议先行赔付。宠物墓园每夜由机器人播放摇篮曲。";
+
+/// The parts of a ZIP container, joined.
+fn parts(answer: &Answer) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(&answer.body)).unwrap();
+    let mut text = String::new();
+    for part in 0..archive.len() {
+        let mut bytes = Vec::new();
+        archive.by_index(part).unwrap().read_to_end(&mut bytes).unwrap();
+        text.push_str(&String::from_utf8_lossy(&bytes));
+    }
+    text
+}
+
+/// What a file tells, markup and all.
+fn content(answer: &Answer, format: &str) -> String {
+    match format {
+        "xlsx" | "docx" => parts(answer),
+        _ => answer.text(),
+    }
+}
+
+#[test]
+fn every_job_gives_every_format_which_names_the_corpus_the_model_and_the_settings() {
+    let copies = Server::start();
+    copies.add("north", DOGS[0]);
+    copies.add("south", DOGS[1]);
+    ended(&copies, &copies.post("/v1/duplicates", &json!({})).expect(202));
+    let compare = json!({"left": {"document_id": "taian-2018"}, "right": {"text": DRAFT, "name": "draft"}});
+    let jobs: [(&str, &dyn Fn(&str) -> Answer, &str); 5] = [
+        ("check", &|query| SAMPLES.post(&format!("/v1/check?{query}"), &json!({"text": DRAFT})), "limit"),
+        (
+            "equivalents",
+            &|query| SAMPLES.post(&format!("/v1/equivalents?{query}"), &json!({"query": "推行消费争议先行赔付"})),
+            "min_probability",
+        ),
+        (
+            "equivalents",
+            &|query| {
+                SAMPLES.post(&format!("/v1/equivalents/matrix?{query}"), &json!({"outline": "推行消费争议先行赔付"}))
+            },
+            "province",
+        ),
+        ("compare", &|query| SAMPLES.post(&format!("/v1/compare?{query}"), &compare), ""),
+        ("duplicates", &|query| copies.get(&format!("/v1/clusters?{query}")), "threshold"),
+    ];
+    for (name, job, setting) in jobs {
+        for (format, media_type) in [
+            ("csv", "text/csv; charset=utf-8"),
+            ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            ("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ("html", "text/html; charset=utf-8"),
+            ("json", "application/json"),
+            ("ndjson", "application/x-ndjson"),
+        ] {
+            let answer = job(&format!("format={format}"));
+            assert_eq!(answer.status, 200, "{name} {format} {}", answer.text());
+            assert_eq!(answer.header("content-type"), Some(media_type));
+            let attachment = format!("attachment; filename=\"{name}.{format}\"");
+            assert_eq!(answer.header("content-disposition"), Some(attachment.as_str()));
+            let content = content(&answer, format);
+            assert!(content.contains("clausewise-e5-small-zh-en@"), "{name} {format} names no model");
+            assert!(content.contains(setting), "{name} {format} names no settings");
+            assert!(content.contains("20") && content.to_lowercase().contains("clausewise "), "{name} {format}");
+        }
+        let english = job("format=html&language=english").text();
+        assert!(english.contains("<dt>Model</dt>") && english.contains("lang=\"en\""), "{name}");
+    }
+}
+
+#[test]
+fn a_file_tells_what_the_answer_tells() {
+    let answer = SAMPLES.post("/v1/check", &json!({"text": DRAFT})).expect(200);
+    let lines = SAMPLES.post("/v1/check?format=ndjson", &json!({"text": DRAFT})).text();
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2 + answer["clauses"].as_array().unwrap().len());
+    assert_eq!(lines[1]["precedents"], answer["clauses"][0]["precedents"]);
+    assert_eq!(lines.last().unwrap()["summary"], answer["summary"]);
+    assert_eq!(lines[0]["about"]["documents"], 5);
+    let table = SAMPLES.post("/v1/check?format=csv", &json!({"text": DRAFT})).text();
+    let precedents: usize =
+        answer["clauses"].as_array().unwrap().iter().map(|clause| clause["precedents"].as_array().unwrap().len()).sum();
+    let rows = table.lines().filter(|line| line.starts_with("推行消费争议") || line.starts_with("宠物墓园")).count();
+    assert_eq!(rows, precedents, "{table}");
+    assert!(table.contains("未见先例") && table.contains("有先例"), "{table}");
+}
+
+#[test]
+fn a_format_that_there_is_not_is_refused_with_those_there_are() {
+    let refusal = SAMPLES.post("/v1/check?format=pdf", &json!({"text": DRAFT})).problem(422, "invalid_value");
+    assert!(refusal["detail"].as_str().unwrap().contains("xlsx"), "{refusal}");
+    assert_eq!(SAMPLES.get("/v1/clusters?format=odt").status, 422);
+}
