@@ -207,6 +207,8 @@ fn deadlines_and_scopes_that_differ_are_told() {
         ["Deadline 自收到申请之日起三十日内 自受理申请之日起十五个工作日内"]
     );
     assert_eq!(shown("责令限期改正。", "责令立即改正。"), ["Deadline 限期 立即"]);
+    assert_eq!(shown("应当立即清除。", "应当即时清除。"), [""; 0]);
+    assert_eq!(shown("提供即时通信服务。", "提供通信服务。"), [""; 0]);
 }
 
 #[test]

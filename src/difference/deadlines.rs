@@ -55,7 +55,7 @@ pub enum Deadline {
         /// Day of the month.
         day: Option<u32>,
     },
-    /// At once: 立即.
+    /// At once: 立即, 即时, 即刻.
     AtOnce,
     /// By a date that an authority sets: 限期.
     AsSet,
@@ -159,8 +159,11 @@ pub(super) fn deadlines(t: &Folded) -> Vec<Found> {
 }
 
 fn word(t: &Folded, i: usize) -> Option<Found> {
-    // 未立即停止 is a condition.
-    if t.has(i, "立即") && !matches!(t.text.before(i), '未' | '不' | '要' | '没') {
+    // 未立即停止 is a condition, 即时通信 a kind of service.
+    let at_once = t.has(i, "立即")
+        || t.has(i, "即刻")
+        || t.has(i, "即时") && !["通", "配", "消", "零", "信"].iter().any(|after| t.has(i + 2, after));
+    if at_once && !matches!(t.text.before(i), '未' | '不' | '要' | '没') {
         return Some(Found { start: i, end: i + 2, deadline: Some(Deadline::AtOnce) });
     }
     (t.has(i, "限期")

@@ -205,7 +205,7 @@ fn a_file_that_is_no_text_is_refused_with_what_it_looks_like() {
     let before = server.documents();
     for (name, bytes, received) in [
         ("a.txt", &b"\x7fELF\x02\x01\x01\x00"[..], "a program"),
-        ("a.txt", b"%PDF-1.7\n", "a PDF file"),
+        ("a.txt", b"%PDF-1.7\n", "a damaged PDF file"),
         ("a.txt", b"", "an empty file"),
         ("a.txt", "　\n \n".as_bytes(), "a file of white space only"),
         ("a.txt", b"\xb5\xda\x00\x01\x02", "binary data (a NUL byte at byte 2)"),

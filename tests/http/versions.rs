@@ -107,7 +107,7 @@ fn without_the_newest_version_the_one_before_represents_the_family() {
             .join(" ")
     };
     assert_eq!(newest(), "new");
-    server.delete("/v1/documents/new").expect(204);
+    assert_eq!(server.delete("/v1/documents/new").status, 204);
     assert_eq!(newest(), "old");
     let old = server.get("/v1/documents/old").expect(200);
     assert_eq!((&old["newest"], &old["versions"]), (&json!(true), &json!([])));

@@ -215,7 +215,7 @@ impl From<check::CheckedClause> for CheckedClause {
 
 /// A document that the draft has precedents in.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Source {
+pub(crate) struct DraftSource {
     document_id: String,
     document_title: Option<String>,
     document_number: Option<String>,
@@ -287,7 +287,7 @@ pub(crate) struct CheckSummary {
     /// The largest `share` of a single document.
     largest_source_share: f64,
     /// Documents with precedents, the one with the largest share first.
-    documents: Vec<Source>,
+    documents: Vec<DraftSource>,
     /// Ids of documents that are probably the draft itself, or a version of it; exclude them for a fair answer.
     same_documents: Vec<String>,
     /// The novel clauses in reading order.
@@ -298,10 +298,10 @@ pub(crate) struct CheckSummary {
     strengths: Vec<ClauseStrength>,
 }
 
-impl From<check::Source> for Source {
-    fn from(source: check::Source) -> Source {
+impl From<check::Source> for DraftSource {
+    fn from(source: check::Source) -> DraftSource {
         let m = Metadata::from(source.document.metadata);
-        Source {
+        DraftSource {
             document_id: source.document.document_id,
             document_title: m.title,
             document_number: m.document_number,
