@@ -149,7 +149,8 @@ impl Engine {
         Ok(finished.then(|| tally.finish()))
     }
 
-    /// The filter of a check with the documents of excluded regions excluded by name.
+    /// The filter of a check with the documents of excluded regions excluded by name. Whatever else is to be excluded in
+    /// groups (versions of one document) is named here, too.
     fn documents_for(&self, request: &Check) -> Result<DocumentFilter> {
         let mut filter = request.filter.clone();
         if !request.exclude_regions.is_empty() {

@@ -27,7 +27,7 @@ pub(super) struct CheckDraft {
     /// Leave out this document, such as an earlier version of the draft (may be repeated)
     #[arg(long, value_name = "ID")]
     exclude_document: Vec<String>,
-    /// Leave out documents of this province or place (may be repeated)
+    /// Leave out documents of this province, city or county (may be repeated)
     #[arg(long, value_name = "NAME")]
     exclude_region: Vec<String>,
     /// Do not search for formula clauses such as 本条例自…起施行

@@ -162,8 +162,19 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
         };
         let mut draft = json::read::<CheckRequest>(fields)?;
-        draft.text = crate::document::decode(draft.text.as_bytes())?;
+        // A blank one has no sentence, which is told in its place.
+        if !draft.text.trim().is_empty() {
+            draft.text = crate::document::decode(draft.text.as_bytes()).map_err(in_text)?;
+        }
         Ok(Draft(draft.into()))
+    }
+}
+
+/// What a file is refused for is the fault of a field in a posted text.
+fn in_text(error: Error) -> Error {
+    match error {
+        Error::Unreadable { expected, received } => Error::Invalid { field: "text".to_owned(), expected, received },
+        error => error,
     }
 }
 

@@ -16,7 +16,7 @@ fn every_line_of_jsonl_is_a_document_and_a_wrong_one_is_refused_alone() {
         "{\"text\": \"无号。\"}\n",
         "{\"document_id\": \"e\", \"text\": \"应当公开。\", \"level\": \"village\"}\n",
         "[1]\n",
-        "{\"document_id\": \"f\", \"text\": \"<p>应当&lt;公示&gt;。</p><p>末。</p>\", \"province\": \"湖南\", \"place\": \"甲市\"}",
+        "{\"document_id\": \"f\", \"text\": \"<p>应当&lt;公示&gt;。</p><p>末。</p>\", \"province\": \"湖南\", \"city\": \"甲市\"}",
     );
     let told = outcomes(lines.as_bytes(), "全部.jsonl");
     assert_eq!(told[0], "a: 应当登记。");
@@ -66,7 +66,8 @@ fn a_table_from_excel_is_read_in_utf_8_and_gb18030() {
 fn a_table_with_wrong_columns_is_refused_with_the_names_of_the_right_ones() {
     let refused = refusal(format!("{TABLE}a,b,c\n").as_bytes(), "表.csv");
     assert!(
-        refused.contains("columns: expected document_id, text, content, ") && refused.contains("province, place"),
+        refused.contains("columns: expected document_id, text, content, ")
+            && refused.contains("province, city, county"),
         "{refused}"
     );
     assert!(refused.ends_with("received 标识"), "{refused}");

@@ -94,7 +94,7 @@ fn the_contract_is_whole() {
             "get /health" | "get /openapi.json" => &[],
             "get /metrics" => &["500"],
             "get /ready" => &["500", "503"],
-            "post /v1/search" => &["400", "413", "415", "422", "500", "503"],
+            "post /v1/search" | "post /v1/check" => &["400", "413", "415", "422", "500", "503"],
             "post /v1/compare" | "post /v1/equivalents" | "post /v1/equivalents/matrix" => {
                 &["400", "404", "413", "415", "422", "500", "503"]
             }
@@ -122,6 +122,7 @@ fn the_examples_of_requests_are_taken() {
     SAMPLES.post("/v1/equivalents", &schemas["EquivalentsRequest"]["example"]).expect(200);
     SAMPLES.post("/v1/equivalents/matrix", &schemas["MatrixRequest"]["example"]).expect(200);
     SAMPLES.post("/v1/compare", &schemas["CompareRequest"]["example"]).expect(200);
+    SAMPLES.post("/v1/check", &schemas["CheckRequest"]["example"]).expect(200);
     let server = crate::fixture::Server::start();
     server.post("/v1/documents", &schemas["NewDocument"]["example"]).expect(201);
 }
@@ -225,6 +226,7 @@ fn answers_are_as_the_contract_says() {
     let contract = contract();
     let search = json!({"query": "推行消费争议先行赔付", "limit": 50, "explain": true});
     let new = json!([{"document_id": "a", "text": "第一条　应当办理登记。"}, {"document_id": "b", "text": " "}]);
+    let draft = json!({"text": "到2025年，公共服务质量满意度达到60%以上。流浪猫由机器人播放摇篮曲。"});
     let server = crate::fixture::Server::start();
     let text = json!({"text": "第一条　对首次获得中国质量奖的企业给予奖励一百万元。"});
     let compare = json!({"left": {"document_id": "taian-2018"}, "right": text});
@@ -244,6 +246,8 @@ fn answers_are_as_the_contract_says() {
         ("post", "/v1/equivalents/matrix", 200, SAMPLES.post("/v1/equivalents/matrix", &measures)),
         ("post", "/v1/compare", 200, SAMPLES.post("/v1/compare", &compare)),
         ("post", "/v1/search", 422, SAMPLES.post("/v1/search", &json!({}))),
+        ("post", "/v1/check", 200, SAMPLES.post("/v1/check", &draft)),
+        ("post", "/v1/check", 422, SAMPLES.post("/v1/check", &json!({}))),
         ("get", "/v1/clauses/{id}", 200, SAMPLES.get("/v1/clauses/taian-2018:3")),
         ("get", "/v1/clauses/{id}", 404, SAMPLES.get("/v1/clauses/nothing:3")),
         ("get", "/v1/clauses/{id}/similar", 200, SAMPLES.get("/v1/clauses/taian-2018:3/similar")),

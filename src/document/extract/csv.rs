@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use csv::{ByteRecord, ErrorKind, ReaderBuilder, Trim};
+use csv::{ByteRecord, ErrorKind, ReaderBuilder, Terminator};
 use serde_json::{Map, Value};
 
 use super::encoding::{Charset, refuse_wide};
@@ -25,13 +25,14 @@ pub(super) fn documents(reader: &mut dyn Read, place: &Place<'_>, visit: &mut Vi
     };
     let budget = Rc::new(Cell::new(MOST_BYTES));
     let bounded = Bounded { reader, budget: budget.clone() };
-    // Rows of bytes: the marks of a table are plain ASCII, which no character of GB18030 or Big5 begins with.
+    // Rows of bytes: the marks of a table are plain ASCII, which no part of a character of GB18030 or Big5 is. Rows end
+    // at \n alone, so that lines can be counted; the \r before it is dropped, and a last line without an end gets one.
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
-        .trim(Trim::Headers)
-        .from_reader(bounded);
+        .terminator(Terminator::Any(b'\n'))
+        .from_reader(bounded.chain(&b"\n"[..]));
     let mut charset = Charset::default();
     let mut row = ByteRecord::new();
     let header = match next_row(&mut reader, &mut row, place) {
@@ -52,8 +53,9 @@ pub(super) fn documents(reader: &mut dyn Read, place: &Place<'_>, visit: &mut Vi
             Ok(true) => {}
             Err(error) => return refuse(visit, Some(format!("line {line}")), error),
         }
-        // The reader passes over blank lines, so that the row may begin after where it stood.
-        let line = row.position().map_or(line, csv::Position::line);
+        // The reader passes over blank lines: the row began as many lines before its end as are in its fields.
+        let inside = row.as_slice().iter().filter(|b| **b == b'\n').count() as u64;
+        let line = reader.position().line().saturating_sub(inside + 1);
         if row.iter().all(|field| field.trim_ascii().is_empty()) {
             continue;
         }
@@ -99,7 +101,9 @@ fn document(row: &ByteRecord, header: &[String], charset: &mut Charset) -> Resul
     // All fields decide together: a short one alone may be valid in an encoding that the row is not in.
     charset.decide(row.as_slice());
     let mut record = Map::new();
-    for (name, field) in header.iter().zip(row.iter()) {
+    let last = header.len().saturating_sub(1);
+    for (at, (name, field)) in header.iter().zip(row.iter()).enumerate() {
+        let field = if at == last { field.strip_suffix(b"\r").unwrap_or(field) } else { field };
         let value = charset.decode(field)?;
         if !value.trim().is_empty() {
             let value = if matches!(&**name, "text" | "content") { &*value } else { value.trim() };

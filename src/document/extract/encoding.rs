@@ -138,7 +138,8 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let (little, big, all) = (sane(u16::from_le_bytes), sane(u16::from_be_bytes), sample.len() / 2);
     // ASCII text in pairs reads as Chinese in both orders: then it has no NUL and is valid UTF-8.
     let plausible = std::str::from_utf8(sample).is_err() || sample.contains(&0);
-    let clear = |this: usize, other: usize| plausible && this * 100 >= all * 97 && other * 2 < all;
+    // Spaces, line breaks and punctuation are none of these in the wrong order.
+    let clear = |this: usize, other: usize| plausible && this > other && this * 100 >= all * 97;
     if clear(little, big) {
         Some(UTF_16LE)
     } else if clear(big, little) {

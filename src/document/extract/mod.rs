@@ -70,7 +70,7 @@ pub struct Extracted {
 /// A document of a file, or the refusal of one.
 #[derive(Debug)]
 pub struct Found {
-    /// How much of the file has been read with it, in bytes; at most the file's size.
+    /// How much of the file has been read with it, in bytes.
     pub read: u64,
     /// Whether the name of the document is an id that the caller gave it (jsonl, csv), and not a path in an archive.
     pub name_is_id: bool,

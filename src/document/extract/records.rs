@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 /// Names of the field with the text.
 const TEXTS: [&str; 2] = ["text", "content"];
 
+/// The parts of a region.
+const REGION: [&str; 3] = ["province", "city", "county"];
+
 /// The names of all fields that describe a document.
 fn described() -> Vec<String> {
     match serde_json::to_value(Metadata::default()) {
@@ -17,11 +20,11 @@ fn described() -> Vec<String> {
     }
 }
 
-/// The columns that a table may have. A region is two columns: province and place.
+/// The columns that a table may have. A region is up to three columns: province, city and county.
 pub(super) fn columns() -> Vec<String> {
     let fixed = ["document_id"].into_iter().chain(TEXTS).map(str::to_owned);
     let described = described().into_iter().filter(|name| name != "region");
-    fixed.chain(described).chain(["province", "place"].map(str::to_owned)).collect()
+    fixed.chain(described).chain(REGION.map(str::to_owned)).collect()
 }
 
 /// Checks the names in a header.
@@ -85,10 +88,9 @@ fn metadata(mut record: Map<String, Value>) -> Result<Metadata> {
         Some(object @ Value::Object(_)) => described_by(object, "metadata.")?,
         Some(other) => return Err(Error::invalid("metadata", "an object", other.to_string())),
     };
-    let place: Map<String, Value> =
-        ["province", "place"].into_iter().filter_map(|name| record.remove_entry(name)).collect();
+    let place: Map<String, Value> = REGION.into_iter().filter_map(|name| record.remove_entry(name)).collect();
     if !place.is_empty() && record.insert("region".to_owned(), Value::Object(place)).is_some() {
-        return Err(Error::invalid("region", "a region, or a province and a place beside each other", "both"));
+        return Err(Error::invalid("region", "a region, or its province, city and county beside each other", "both"));
     }
     let known = described();
     if let Some(name) = record.keys().find(|name| !known.contains(name)) {

@@ -132,7 +132,7 @@ pub(super) fn format(head: &[u8], name: &str) -> Result<Format> {
         return Ok(Format::Html);
     }
     if start.starts_with("<?xml") {
-        let office = start.contains("wordDocument") || start.contains("schemas.microsoft.com/office");
+        let office = start.contains("worddocument") || start.contains("schemas.microsoft.com/office");
         let received = if office { "a Word document saved as XML" } else { "an XML file" };
         return Err(unreadable(
             if office { "a .docx file (save as .docx in Word or WPS)" } else { super::EXPECTED },

@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::read::metadata;
 pub use self::source::{Origin, Source, Sources};
+pub(super) use self::table::validity;
 use super::region::Region;
 
 /// What a document's text says about itself; `None` where it does not say.

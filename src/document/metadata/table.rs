@@ -54,15 +54,28 @@ impl Table {
 }
 
 /// What a page says of whether a document is in force.
-pub(super) fn validity(words: &str) -> Option<Validity> {
-    Some(match words.trim_start_matches('已') {
-        "现行有效" | "有效" | "现行" | "是" | "生效" | "继续有效" => Validity::InForce,
-        "修改" | "修订" | "修正" | "被修改" => Validity::Amended,
-        "废止" | "被废止" | "宣布废止" => Validity::Repealed,
-        "失效" | "无效" | "宣布失效" | "否" => Validity::Expired,
-        "尚未生效" | "尚未施行" | "未生效" => Validity::NotYetInForce,
-        _ => return None,
-    })
+pub(in crate::document) fn validity(words: &str) -> Option<Validity> {
+    // A sentence says more than one of these words can tell; 部分失效 is neither.
+    if words.chars().count() > 12 || words.contains("部分") {
+        return None;
+    }
+    const WORDS: [(&str, Validity); 14] = [
+        ("尚未", Validity::NotYetInForce),
+        ("未生效", Validity::NotYetInForce),
+        ("未施行", Validity::NotYetInForce),
+        ("废止", Validity::Repealed),
+        ("失效", Validity::Expired),
+        ("无效", Validity::Expired),
+        ("否", Validity::Expired),
+        ("修改", Validity::Amended),
+        ("修订", Validity::Amended),
+        ("修正", Validity::Amended),
+        ("有效", Validity::InForce),
+        ("现行", Validity::InForce),
+        ("生效", Validity::InForce),
+        ("是", Validity::InForce),
+    ];
+    WORDS.iter().find(|(word, _)| words.contains(word)).map(|(_, validity)| *validity)
 }
 
 /// A document number in a text, in its usual form: 咸政发〔2016〕2号.
@@ -83,5 +96,23 @@ mod tests {
     fn numbers_are_written_in_one_way() {
         assert_eq!(number_in("文件文字版:枣政字[2024]17号关于").as_deref(), Some("枣政字〔2024〕17号"));
         assert_eq!(number_in("没有"), None);
+    }
+
+    #[test]
+    fn a_page_says_whether_a_document_is_in_force() {
+        for (words, expected) in [
+            ("现行有效", Some(Validity::InForce)),
+            ("有效", Some(Validity::InForce)),
+            ("已修改", Some(Validity::Amended)),
+            ("已废止", Some(Validity::Repealed)),
+            ("失效", Some(Validity::Expired)),
+            ("无效", Some(Validity::Expired)),
+            ("尚未生效", Some(Validity::NotYetInForce)),
+            ("部分失效", None),
+            ("", None),
+            ("2020-01-01", None),
+        ] {
+            assert_eq!(validity(words), expected, "{words}");
+        }
     }
 }

@@ -325,7 +325,7 @@ mod tests {
         assert_eq!(names("吉林市"), ["吉林省吉林市"]);
         assert_eq!(names("北京市朝阳区"), ["北京市朝阳区"]);
         assert_eq!(names("章丘市"), ["山东省济南市章丘市"]);
-        assert_eq!(names("黔西"), ["贵州省毕节市黔西市"]);
+        assert_eq!(names("黔西"), ["贵州省毕节市黔西市", "贵州省毕节市黔西县"], "as it is called, and as it was");
         assert_eq!(names("襄樊市"), ["湖北省襄樊市"]);
         assert_eq!(names("新疆生产建设兵团").len(), 1);
         assert!(names("朝阳区").len() >= 2);

@@ -45,7 +45,7 @@ pub(crate) struct CheckRequest {
     /// Ids of documents to leave out, such as earlier versions of the draft.
     #[serde(default)]
     exclude_documents: Vec<String>,
-    /// Names of provinces or places whose documents are left out.
+    /// Names of provinces, cities or counties whose documents are left out.
     #[serde(default)]
     exclude_regions: Vec<String>,
     /// Whether formula clauses (本条例自…起施行) are told without being searched for. They count in no ratio either way.

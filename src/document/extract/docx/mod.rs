@@ -13,8 +13,9 @@
 //! not inside a sentence. The title in the file's properties is not read: it is mostly that of the file's template or
 //! forebear.
 //!
-//! Why not a crate that reads Word files: those that exist turn files into models that have no generated numbers, or
-//! none in Chinese, and without 第一条 or 一、 before it a paragraph is not an article.
+//! Why not a crate that reads Word files: what counts here is what the page shows and the paragraph does not hold
+//! (generated numbers, changes, notes); a model of the whole format would leave that to be done all the same. Without
+//! 第一条 or 一、 before it a paragraph is not an article.
 
 use super::Extracted;
 use crate::{Error, Result};

@@ -6,6 +6,7 @@ use crate::document::Metadata;
 use crate::document::chars::{Chars, is_space};
 use crate::document::furniture::is_field;
 use crate::document::lines::document_number;
+use crate::document::metadata::validity;
 use crate::document::numerals::dates;
 use crate::document::region::place;
 
@@ -89,8 +90,11 @@ pub(super) fn stated(tree: &Tree, fields: &[(String, String)]) -> (Metadata, Opt
             "发文日期" | "成文日期" | "生成日期" => set(&mut stated.date, date(&words)),
             "发布日期" | "发布时间" | "公开日期" => set(&mut stated.published, date(&words)),
             "生效日期" | "施行日期" | "实施日期" => set(&mut stated.effective, date(&words)),
-            "有效性" | "时效性" if ["失效", "废止", "无效"].iter().any(|word| words.contains(word)) => {
-                warning = Some(format!("the page says that it is not in force: {name} {words}"));
+            "有效性" | "时效性" => {
+                stated.validity = stated.validity.or_else(|| validity(&words));
+                if ["失效", "废止", "无效"].iter().any(|word| words.contains(word)) {
+                    warning = Some(format!("the page says that it is not in force: {name} {words}"));
+                }
             }
             _ => {}
         }

@@ -54,6 +54,10 @@ pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
     }
     let mut text = without_furniture(document);
     if text.is_empty() {
+        // What looks like furniture is all there is: then it is the document.
+        text = lines(&tree, ROOT, &|_| false).0.into_iter().map(|line| line.text).collect();
+    }
+    if text.is_empty() {
         return Err(no_text(&tree, pictures));
     }
     let around = around(&tree, &content, &text);

@@ -65,8 +65,8 @@ pub(super) fn parse(markup: &str) -> Tree {
     let tokenizer = Tokenizer::new(Shallow { builder, dropped: Cell::new(0) }, TokenizerOpts::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(markup));
-    // A script asks to be run: it is passed over.
-    while let TokenizerResult::Script(_) = tokenizer.feed(&input) {}
+    // It stops where a script asks to be run, and where the page says its encoding: both are passed over.
+    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
     let Shallow { builder, dropped } = tokenizer.sink;
     Tree { nodes: builder.sink.nodes.into_inner(), dropped: dropped.get() }

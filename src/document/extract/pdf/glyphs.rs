@@ -12,13 +12,14 @@ use hayro_interpret::hayro_cmap::{BfString, WritingMode};
 use hayro_interpret::hayro_syntax::object::dict::keys::TYPE;
 use hayro_interpret::hayro_syntax::object::{Dict, Name};
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
-use hayro_interpret::kurbo::{Affine, BezPath, Point, Rect};
+use hayro_interpret::kurbo::{Affine, BezPath, PathEl, Point, Rect};
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache,
     InterpreterSettings, SoftMask, TransformExt, interpret_page,
 };
 use unicode_normalization::UnicodeNormalization;
 
+use super::tables::Rules;
 use super::unreadable;
 use crate::Result;
 
@@ -57,6 +58,7 @@ pub(super) struct Page {
     /// Characters neither upright nor in a quarter turn, which are left out.
     pub(super) slanted: usize,
     pub(super) pictures: usize,
+    pub(super) rules: Rules,
 }
 
 /// Why reading was given up; thrown from within the reader.
@@ -256,8 +258,23 @@ impl<'a> Device<'a> for Reader {
         self.marked.pop();
     }
 
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {
+    fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.check();
+        let outline = matches!(mode, DrawMode::Stroke(_));
+        // Each part of a path that begins with a move is a rule of its own.
+        let mut part: Option<Rect> = None;
+        let mut parts = Vec::new();
+        for element in path.elements() {
+            let moved = matches!(element, PathEl::MoveTo(_));
+            let Some(end) = element.end_point().map(|p| props.transform * p) else { continue };
+            if moved {
+                parts.extend(part.take());
+            }
+            part = Some(part.map_or(Rect::from_points(end, end), |r| r.union_pt(end)));
+        }
+        for r in parts.into_iter().chain(part) {
+            self.page.rules.add(r.x0 as f32, r.y0 as f32, r.x1 as f32, r.y1 as f32, outline);
+        }
     }
 
     fn push_clip_path(&mut self, _: &ClipPath) {

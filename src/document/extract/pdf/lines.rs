@@ -1,6 +1,7 @@
 //! Characters with places to lines in reading order.
 
-use super::glyphs::Glyph;
+use super::glyphs::{Glyph, Page};
+use super::tables::{Rules, rows};
 use crate::document::chars::{is_closer, is_han};
 
 /// Farthest that characters of a line stand from its baseline, in em.
@@ -29,6 +30,8 @@ pub(super) struct Line {
     pub(super) size: f32,
     /// Which column of the page: 0 the whole width; text of one number has the same margins.
     pub(super) column: usize,
+    /// Whether it is a row of a table with rules.
+    pub(super) in_table: bool,
 }
 
 impl Line {
@@ -47,9 +50,9 @@ impl Line {
 }
 
 /// The lines of a page.
-pub(super) fn lines(glyphs: Vec<Glyph>) -> Vec<Line> {
+pub(super) fn lines(page: Page) -> Vec<Line> {
     let mut turns: [Vec<Glyph>; 4] = Default::default();
-    for g in glyphs {
+    for g in page.glyphs {
         if let Some(layer) = turns.get_mut(usize::from(g.turn)) {
             layer.push(g);
         }
@@ -60,7 +63,10 @@ pub(super) fn lines(glyphs: Vec<Glyph>) -> Vec<Line> {
     let mut out = Vec::new();
     for turn in order {
         let Some(layer) = turns.get_mut(turn).map(std::mem::take).filter(|l| !l.is_empty()) else { continue };
-        let read = in_columns(baselines(layer));
+        let none = Rules::default();
+        // Rules are kept as they stand on the page.
+        let rules = if turn == 0 { &page.rules } else { &none };
+        let read = in_columns(rows(baselines(layer, rules), rules));
         let shift = out.iter().map(|l: &Line| l.column).max().map_or(0, |c| c + 1);
         // Text in another direction has margins of its own.
         let own = if out.is_empty() { 0 } else { shift };
@@ -70,7 +76,7 @@ pub(super) fn lines(glyphs: Vec<Glyph>) -> Vec<Line> {
 }
 
 /// Characters by baseline, top to bottom.
-fn baselines(mut glyphs: Vec<Glyph>) -> Vec<Line> {
+fn baselines(mut glyphs: Vec<Glyph>, rules: &Rules) -> Vec<Line> {
     glyphs.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0.total_cmp(&b.x0)));
     let mut groups: Vec<Vec<Glyph>> = Vec::new();
     // Baseline and size of the largest characters of the open group.
@@ -90,11 +96,11 @@ fn baselines(mut glyphs: Vec<Glyph>) -> Vec<Line> {
             }
         }
     }
-    groups.into_iter().filter_map(line).collect()
+    groups.into_iter().filter_map(|group| line(group, rules)).collect()
 }
 
 /// One line of the characters of a baseline; `None` where all are white space.
-fn line(mut glyphs: Vec<Glyph>) -> Option<Line> {
+fn line(mut glyphs: Vec<Glyph>, rules: &Rules) -> Option<Line> {
     glyphs.sort_by(|a, b| a.x0.total_cmp(&b.x0));
     let largest = glyphs.iter().filter(|g| !g.c.is_whitespace()).map(|g| g.size).fold(0.0, f32::max);
     let normal: Vec<&Glyph> = glyphs.iter().filter(|g| !g.c.is_whitespace() && g.size > 0.8 * largest).collect();
@@ -132,7 +138,8 @@ fn line(mut glyphs: Vec<Glyph>) -> Option<Line> {
             continue;
         };
         let gap = (g.x0 - l.x1) / size;
-        if gap - filled / size > CELL_GAP {
+        let parted = rules.part(l.x1 - 0.2 * size, g.x0 + 0.2 * size, base - 0.3 * size);
+        if parted || gap - filled / size > CELL_GAP {
             pieces.push(Piece { x0: g.x0, x1: g.x1, text: g.c.to_string() });
         } else if let Some(piece) = pieces.last_mut() {
             piece.text.push_str(&between(l.c, g.c, gap, filled > 0.0, wide));
@@ -142,7 +149,7 @@ fn line(mut glyphs: Vec<Glyph>) -> Option<Line> {
         (filled, wide) = (0.0, 0);
         last = Some(g);
     }
-    Some(Line { pieces, y: base, size, column: 0 })
+    Some(Line { pieces, y: base, size, column: 0, in_table: false })
 }
 
 /// White space between two characters `gap` em apart.
@@ -169,7 +176,7 @@ fn in_columns(lines: Vec<Line>) -> Vec<Line> {
     let mut out = Vec::with_capacity(lines.len());
     let mut block: [Vec<Line>; 2] = Default::default();
     for line in lines {
-        let across = line.pieces.iter().any(|p| p.x0 < gutter && p.x1 > gutter);
+        let across = line.in_table || line.pieces.iter().any(|p| p.x0 < gutter && p.x1 > gutter);
         if across {
             let [left, right] = &mut block;
             out.append(left);
@@ -180,7 +187,7 @@ fn in_columns(lines: Vec<Line>) -> Vec<Line> {
         let (left, right): (Vec<Piece>, Vec<Piece>) = line.pieces.into_iter().partition(|p| p.x1 <= gutter);
         for (at, pieces) in [left, right].into_iter().enumerate().filter(|(_, p)| !p.is_empty()) {
             if let Some(side) = block.get_mut(at) {
-                side.push(Line { pieces, y: line.y, size: line.size, column: at + 1 });
+                side.push(Line { pieces, y: line.y, size: line.size, column: at + 1, in_table: line.in_table });
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! glyphs      file -> characters with places, page by page (the only file that names hayro, with its limits)
-//! lines       characters -> lines in reading order (columns, cells of tables, note marks)
+//! lines       characters -> lines in reading order (columns, note marks; tables.rs: rows of tables with rules)
 //! furniture   lines -> the document's own (page numbers, running heads and feet)
 //! paragraphs  lines -> paragraphs (margins, indents, notes)
 //! ```
@@ -11,7 +11,7 @@
 //! line's characters), so that they hold for every size.
 //!
 //! Why hayro: it hands over each character with its place and its Unicode value, from ToUnicode maps as well as from
-//! the predefined Chinese CMaps (GBK-EUC-H, UniGB-UCS2-H …), decrypts, holds no unsafe code and needs no native library.
+//! the predefined Chinese CMaps (GBK-EUC-H, UniGB-UCS2-H …), decrypts, and needs no native library.
 
 use super::Extracted;
 use crate::{Error, Result};
@@ -20,6 +20,7 @@ mod furniture;
 mod glyphs;
 mod lines;
 mod paragraphs;
+mod tables;
 
 /// Share of characters without a Unicode value beyond which a text layer is of no use.
 const MAX_UNKNOWN: f64 = 0.2;
@@ -67,7 +68,7 @@ pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
     if blank > 0 {
         warnings.push(format!("{blank} of {} pages are pictures without text and were left out", pages.len()));
     }
-    let mut pages: Vec<Vec<lines::Line>> = pages.into_iter().map(|p| lines::lines(p.glyphs)).collect();
+    let mut pages: Vec<Vec<lines::Line>> = pages.into_iter().map(lines::lines).collect();
     furniture::drop(&mut pages);
     let text = paragraphs::join(pages);
     if text.trim().is_empty() {

@@ -121,7 +121,7 @@ fn place(pages: Vec<Vec<Line>>, main: f32) -> (Vec<Placed>, Vec<(usize, Vec<Line
 
 /// Margins of lines of running text.
 fn margins<'l>(lines: impl Iterator<Item = &'l Line>, main: f32) -> Margins {
-    let lines: Vec<&Line> = lines.filter(|l| l.pieces.len() == 1).collect();
+    let lines: Vec<&Line> = lines.filter(|l| l.pieces.len() == 1 && !l.in_table).collect();
     let step = (main / 4.0).max(0.5);
     // The leftmost place where several lines begin.
     let mut starts: HashMap<i32, usize> = HashMap::new();
@@ -179,7 +179,7 @@ impl Paragraph {
         let (a, b) = (&self.last, next);
         let em = a.line.size;
         let alike = (a.line.size - b.line.size).abs() < 0.12 * em;
-        if !alike || a.line.pieces.len() > 1 || b.line.pieces.len() > 1 {
+        if !alike || a.line.in_table || b.line.in_table || a.line.pieces.len() > 1 || b.line.pieces.len() > 1 {
             return false;
         }
         let text = b.line.text();
