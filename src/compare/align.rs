@@ -35,11 +35,13 @@ pub(super) struct Group {
     pub(super) probability: f64,
 }
 
-/// Most that late interaction can say for or against a pair. Less than equal characters can: phrases that a law repeats
-/// with other figures come near to each other in meaning.
+/// Most that late interaction can say for or against a pair: phrases that a law repeats with other figures come near to
+/// each other in meaning, so that only their characters tell which belongs to which.
 const CERTAIN: f64 = 4.0;
-/// What equal texts have.
-const EQUAL: f64 = 7.0;
+/// What equal texts have beside.
+const EQUAL: f64 = 4.0;
+/// Clauses on the same topic have so many characters in common (Dice coefficient) without being copied.
+const TOPIC: f64 = 0.2;
 /// Most that the surroundings of linked clauses of the same article add.
 const ARTICLE: f64 = 1.5;
 /// Most that like headings add.
@@ -85,20 +87,18 @@ struct Scored {
 
 impl Scored {
     fn own(pair: &Pair) -> Scored {
-        let odds = |p: f32| (f64::from(p) / (1.0 - f64::from(p)).max(1e-9)).max(1e-9).ln().clamp(-CERTAIN, CERTAIN);
+        let odds = |p: f32| (f64::from(p) / (1.0 - f64::from(p)).max(1e-6)).max(1e-6).ln();
         let (there, back) = (odds(pair.left_answered), odds(pair.right_answered));
-        // Copied characters say more than any cosine: from a Dice coefficient of 0.4 on they speak for a pair.
-        let copied = (f64::from(pair.forward.common.overlap) - COPIED) / (1.0 - COPIED) * EQUAL;
+        let copied = (f64::from(pair.forward.common.overlap) - TOPIC).max(0.0) / (1.0 - TOPIC) * EQUAL;
         Scored {
             left: pair.left,
             right: pair.right,
-            score: ((there + back) / 2.0).max(copied),
+            // Levels off, but never so far that the nearer of two would not be told.
+            score: CERTAIN * ((there + back) / 2.0 / CERTAIN).tanh() + copied,
             contained: there.max(back),
         }
     }
 }
-
-const COPIED: f64 = 0.4;
 
 /// Best pairs first, each clause once; in the order of the left.
 fn one_to_one(scored: &[Scored], left: usize, right: usize) -> Vec<Scored> {
