@@ -188,12 +188,12 @@ impl Builder<'_> {
         let last = self.t.before(body.end);
         // Neither a field with its value nor a formula.
         let field = self.t.slice(body).iter().any(|c| matches!(c, '：' | ':' | '＝' | '=' | '×' | '÷'));
-        !(field
-            || !(2..=36).contains(&size)
-            || commas > 2
-            || !worded
-            || !self.is_bare(p)
-            || matches!(last, '，' | '、' | ',' | '%'))
+        !field
+            && (2..=36).contains(&size)
+            && commas <= 2
+            && worded
+            && self.is_bare(p)
+            && !matches!(last, '，' | '、' | ',' | '%')
     }
 
     /// The title of a document inside the document: a part of its own.

@@ -252,8 +252,8 @@ proptest! {
                 let note = if *noted { "（责任单位：市财政局、市教育局）" } else { "" };
                 let (sentences, stop) = (sentences.concat(), if own_line { "\n" } else { "。" });
                 style.line(&mut text, &format!("{number}{title}{stop}{sentences}{note}"));
-                for i in 0..*items {
-                    style.line(&mut text, &format!("（{}）{}。", i + 1, ITEMS[i]));
+                for (i, item) in ITEMS.iter().take(*items).enumerate() {
+                    style.line(&mut text, &format!("（{}）{item}。", i + 1));
                 }
                 let units: Vec<String> = if *noted { vec!["市财政局".to_owned(), "市教育局".to_owned()] } else { Vec::new() };
                 articles.push((number, (*title).to_owned(), units, format!("{label}{}", headings[k].2)));
