@@ -94,7 +94,7 @@ fn figures_of_the_regions_stand_under_each_other() {
     let share = answer["columns"].as_array().unwrap().iter().find(|column| column["unit"] == "%").unwrap();
     let texts: Vec<&str> = share["values"].as_array().unwrap().iter().map(|v| v["text"].as_str().unwrap()).collect();
     assert_eq!(texts, ["95%以上", "96.5%以上", "98%以上"]);
-    assert_eq!(share["asked"]["text"], "达到94%以上");
+    assert_eq!(share["asked"]["text"], "94%以上");
     assert!(share["about"].as_str().unwrap().contains("合格率"), "{share}");
 }
 
