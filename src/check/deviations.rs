@@ -215,9 +215,9 @@ mod tests {
     #[test]
     fn a_clause_that_may_where_all_precedents_must_deviates() {
         let must = (id(0), strength("养犬人应当束犬链。", None));
-        let deviation = strengths(strength("养犬人可以束犬链。", None), &[must.clone()]).unwrap();
+        let deviation = strengths(strength("养犬人可以束犬链。", None), std::slice::from_ref(&must)).unwrap();
         assert_eq!((deviation.draft, deviation.precedents), (Strength::May, vec![(id(0), Strength::Must)]));
-        assert_eq!(strengths(Some(Strength::Must), &[must.clone()]), None);
+        assert_eq!(strengths(Some(Strength::Must), std::slice::from_ref(&must)), None);
         assert_eq!(strengths(Some(Strength::May), &[]), None);
         let silent = (id(1), strength("加强犬只管理。", None));
         assert_eq!(strengths(Some(Strength::May), &[must, silent]), None, "one precedent says nothing of it");

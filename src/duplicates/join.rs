@@ -322,7 +322,7 @@ mod tests {
             forms.sort_by_key(Vec::len);
             let truth = exhaustive(&forms, floor);
             prop_assert_eq!(&joined(&forms, floor, |_| true), &truth);
-            let fresh = |place: usize| place % every == 0;
+            let fresh = |place: usize| place.is_multiple_of(every);
             let new: Vec<_> = truth.into_iter().filter(|(left, right, _)| fresh(*left) || fresh(*right)).collect();
             prop_assert_eq!(joined(&forms, floor, fresh), new, "pairs with one that is fresh");
         }

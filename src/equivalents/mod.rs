@@ -170,7 +170,7 @@ impl Engine {
         let mut asked = self.asked(&request.query, &question)?;
         mark_earliest(&mut asked, &mut found);
         let texts: Vec<&str> =
-            std::iter::once(question.text()).chain(found.iter().map(|row| row.best.text.as_str())).collect();
+            std::iter::once(question.asked()).chain(found.iter().map(|row| row.best.text.as_str())).collect();
         Ok(Equivalents {
             columns: columns(&texts),
             asked,
@@ -239,7 +239,7 @@ impl Engine {
             Query::Clause { id, .. } => Some((id.clone(), self.store.clause(id)?.2)),
         };
         Ok(Asked {
-            text: question.text().to_owned(),
+            text: question.asked().to_owned(),
             date: clause.as_ref().and_then(|(_, document)| dated(&document.metadata)),
             clause,
             earliest: false,

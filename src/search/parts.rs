@@ -50,7 +50,7 @@ impl Candidate {
 
 impl Question<'_> {
     /// The text that is asked for.
-    pub(crate) fn text(&self) -> &str {
+    pub(crate) fn asked(&self) -> &str {
         &self.query.asked
     }
 

@@ -10,6 +10,9 @@ use crate::fixture::{SAMPLES, Server};
 
 const DRAFT: &str = "推行消费争议先行赔付。宠物墓园每夜由机器人播放摇篮曲。";
 
+/// Asks for the outcome of a job with these query parameters.
+type Job<'a> = &'a dyn Fn(&str) -> Answer;
+
 /// The parts of a ZIP container, joined.
 fn parts(answer: &Answer) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(&answer.body)).unwrap();
@@ -37,7 +40,7 @@ fn every_job_gives_every_format_which_names_the_corpus_the_model_and_the_setting
     copies.add("south", DOGS[1]);
     ended(&copies, &copies.post("/v1/duplicates", &json!({})).expect(202));
     let compare = json!({"left": {"document_id": "taian-2018"}, "right": {"text": DRAFT, "name": "draft"}});
-    let jobs: [(&str, &dyn Fn(&str) -> Answer, &str); 5] = [
+    let jobs: [(&str, Job<'_>, &str); 5] = [
         ("check", &|query| SAMPLES.post(&format!("/v1/check?{query}"), &json!({"text": DRAFT})), "limit"),
         (
             "equivalents",

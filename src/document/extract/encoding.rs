@@ -128,7 +128,7 @@ pub(super) fn encoding_of(bytes: &[u8]) -> (&'static Encoding, usize) {
 /// or plain ASCII, read in the other they are not.
 fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     let sample = bytes.get(..bytes.len().min(SAMPLE) & !1)?;
-    if bytes.len() % 2 != 0 || sample.len() < 4 {
+    if !bytes.len().is_multiple_of(2) || sample.len() < 4 {
         return None;
     }
     let sane = |read: fn([u8; 2]) -> u16| {

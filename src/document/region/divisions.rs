@@ -253,7 +253,7 @@ fn below(name: &str, within: Option<&str>) -> Vec<Region> {
             let rest = full.strip_prefix(name).filter(|_| name.chars().count() >= 2 && full.ends_with("自治州"));
             rest.is_some_and(|rest| PEOPLES.iter().any(|people| rest.starts_with(people)))
         };
-        TABLE.prefectures.iter().find(|(full, p)| long(full) && allowed(p)).map(|(full, p)| (full, p))
+        TABLE.prefectures.iter().find(|(full, p)| long(full) && allowed(p))
     });
     if let Some((full, province)) = short_city {
         return vec![Region::of(province, Some(full), None)];

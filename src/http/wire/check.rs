@@ -384,7 +384,6 @@ impl CheckAnswer {
 /// ends without a summary is not whole; a problem says why, where that is known.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "lines are short-lived, and most are the largest")]
 pub(crate) enum CheckLine {
     /// A clause.
     Clause { clause: CheckedClause },

@@ -30,7 +30,7 @@ mirrored! {
 
 impl Default for Versions {
     fn default() -> Versions {
-        Versions::All
+        store::Versions::default().into()
     }
 }
 

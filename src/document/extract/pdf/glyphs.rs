@@ -153,7 +153,7 @@ impl Reader {
             }
         };
         let (w, h) = (self.page.width, self.height);
-        if turn == 0 && !(-em..=w + em).contains(&x) || turn == 0 && !(-em..=h + em).contains(&y) {
+        if turn == 0 && !((-em..=w + em).contains(&x) && (-em..=h + em).contains(&y)) {
             return;
         }
         let (x, y) = match turn {
@@ -196,11 +196,9 @@ const RADICALS: &str = concat!(
 /// A character as text has it: radicals, ligatures and the compatibility forms that PDF writers take from fonts become
 /// the characters they show. Full-width forms, circled numbers and the like stay: documents mean them.
 fn mapped(c: char) -> impl Iterator<Item = char> {
-    let replaced = match c {
-        '\u{2e80}'..='\u{2fdf}' | '\u{f900}'..='\u{faff}' | '\u{fb00}'..='\u{fb06}' | '\u{2f800}'..='\u{2fa1f}' => true,
-        '\u{fe10}'..='\u{fe19}' | '\u{fe30}'..='\u{fe48}' => true,
-        _ => false,
-    };
+    let replaced = matches!(c,
+        '\u{2e80}'..='\u{2fdf}' | '\u{f900}'..='\u{faff}' | '\u{fb00}'..='\u{fb06}' | '\u{2f800}'..='\u{2fa1f}'
+        | '\u{fe10}'..='\u{fe19}' | '\u{fe30}'..='\u{fe48}');
     let forms: Vec<char> = match c {
         '\u{a0}' => vec![' '],
         // Fonts draw both with one glyph, and writers name the wrong one; Chinese text has the former.
