@@ -109,7 +109,12 @@ fn request(query: &JudgedQuery, depth: usize) -> Request {
     Request {
         limit: depth,
         unit: query.unit,
-        filter: DocumentFilter { excluded: query.own_document.iter().cloned().collect(), ..DocumentFilter::default() },
+        // Judges graded other versions of the query's document as any other: leaving them out would count them as missed.
+        filter: DocumentFilter {
+            excluded: query.own_document.iter().cloned().collect(),
+            excluded_alone: true,
+            ..DocumentFilter::default()
+        },
         ..Request::new(Query::Text(query.text.clone()))
     }
 }
