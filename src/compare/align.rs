@@ -61,19 +61,25 @@ pub(super) fn align(pairs: &Pairs<'_>, left: &[Spot], right: &[Spot], headings: 
     let own: Vec<Scored> = pairs.pairs.iter().map(Scored::own).collect();
     let mut scored = own.clone();
     // What is linked says where the rest is to be looked for; twice is enough for it to settle.
-    for _ in 0..ROUNDS {
-        let anchors = one_to_one(&scored, left.len(), right.len());
+    for round in 0..ROUNDS {
+        // At first nothing is known of the surroundings: only what is sure by itself may speak for others.
+        let least = if round == 0 { SURE } else { 0.0 };
+        let anchors = one_to_one(&scored, least, left.len(), right.len());
         let surroundings = Surroundings::new(&anchors, left, right);
         scored = own
             .iter()
             .map(|pair| Scored { score: pair.score + surroundings.of(pair, headings) - PRIOR, ..*pair })
             .collect();
     }
-    let links = one_to_one(&scored, left.len(), right.len());
+    let links = one_to_one(&scored, 0.0, left.len(), right.len());
     attach(links, pairs, &scored, left, right)
 }
 
 const ROUNDS: usize = 3;
+/// Log-odds from which on a pair is sure by itself.
+const SURE: f64 = 2.0;
+/// So many links that keep the order say half as much for it as many do.
+const FEW: f64 = 3.0;
 
 /// A pair and its log-odds.
 #[derive(Debug, Clone, Copy)]
@@ -100,9 +106,9 @@ impl Scored {
     }
 }
 
-/// Best pairs first, each clause once; in the order of the left.
-fn one_to_one(scored: &[Scored], left: usize, right: usize) -> Vec<Scored> {
-    let mut order: Vec<&Scored> = scored.iter().filter(|pair| pair.score >= 0.0).collect();
+/// Best pairs first, each clause once, none below `least`; in the order of the left.
+fn one_to_one(scored: &[Scored], least: f64, left: usize, right: usize) -> Vec<Scored> {
+    let mut order: Vec<&Scored> = scored.iter().filter(|pair| pair.score >= least).collect();
     order.sort_by(|a, b| b.score.total_cmp(&a.score).then((a.left, a.right).cmp(&(b.left, b.right))));
     let (mut on_left, mut on_right) = (vec![false; left], vec![false; right]);
     let mut taken = Vec::new();
@@ -128,7 +134,7 @@ struct Surroundings<'a> {
     right_articles: HashMap<usize, f64>,
     /// Links that keep the order, in it.
     chain: Vec<(usize, usize)>,
-    /// Share of the linked characters that keep the order, in [0, 1].
+    /// Share of the linked characters that keep the order, in [0, 1]; less where few do.
     kept: f64,
 }
 
@@ -157,8 +163,8 @@ impl<'a> Surroundings<'a> {
             partner: anchors.iter().map(|pair| (pair.left, pair.right)).collect(),
             left_articles: articles(left),
             right_articles: articles(right),
+            kept: kept / all.max(1.0) * chain.len() as f64 / (chain.len() as f64 + FEW),
             chain,
-            kept: if all > 0.0 { kept / all } else { 0.0 },
         }
     }
 
