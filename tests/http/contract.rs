@@ -98,6 +98,7 @@ fn the_contract_is_whole() {
             "post /v1/compare" | "post /v1/equivalents" | "post /v1/equivalents/matrix" => {
                 &["400", "404", "413", "415", "422", "500", "503"]
             }
+            "get /v1/tasks" => &["500", "503"],
             "post /v1/duplicates" => &["400", "413", "415", "422", "500", "503"],
             "post /v1/documents" => &["400", "413", "415", "422", "500", "503", "507"],
             "get /v1/documents" | "get /v1/clusters" => &["400", "422", "500", "503"],
