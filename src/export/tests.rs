@@ -97,6 +97,7 @@ fn a_workbook_has_a_frozen_head_wrapped_and_coloured_cells_and_a_sheet_about_its
     }
     let sheet = part(&bytes, "xl/worksheets/sheet1.xml");
     assert!(sheet.contains("state=\"frozen\"") && sheet.contains("<autoFilter"), "{sheet}");
+    assert!(sheet.contains("customHeight=\"1\""), "rows are as high as their text: {sheet}");
     let styles = part(&bytes, "xl/styles.xml");
     assert!(styles.contains("wrapText=\"1\"") && styles.contains("FFFFF2CC"), "{styles}");
     let strings = part(&bytes, "xl/sharedStrings.xml");

@@ -61,6 +61,7 @@ fn fill_sheet(sheet: &mut Worksheet, table: &Table) -> std::result::Result<(), X
         sheet.set_column_width(column, *width)?;
     }
     for (number, row) in (1..).zip(&table.rows) {
+        sheet.set_row_height(number, height(&row.cells, table))?;
         for (column, cell) in (0..).zip(&row.cells) {
             let format = body(row.tone);
             match cell {
@@ -83,6 +84,21 @@ fn fill_sheet(sheet: &mut Worksheet, table: &Table) -> std::result::Result<(), X
     // A4 across, as wide as the page.
     sheet.set_landscape().set_paper_size(9).set_print_fit_to_pages(1, 0);
     Ok(())
+}
+
+/// Height that shows the wrapped text of a row, in points: not all programs work it out when they open a file. A row has
+/// at most 409 points.
+fn height(cells: &[Cell], table: &Table) -> f64 {
+    let lines = |cell: &Cell, width: f64| {
+        let of_line = |line: &str| {
+            // A Chinese character is as wide as two Western ones.
+            let units: usize = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+            (units as f64 / width.max(1.0)).ceil().max(1.0)
+        };
+        cell.plain().split('\n').map(of_line).sum::<f64>()
+    };
+    let most = cells.iter().zip(&table.columns).map(|(cell, (_, width))| lines(cell, *width)).fold(1.0, f64::max);
+    (most * 15.0).min(409.0)
 }
 
 fn body(tone: Tone) -> Format {
