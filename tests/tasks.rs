@@ -13,7 +13,7 @@ use serde_json::Value;
 
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/models/clausewise-e5-small-zh-en");
 /// More than the forms of two blocks, so that a task has something to go on with.
-const SENTENCES: usize = 10_000;
+const SENTENCES: usize = 4000;
 
 /// A store of the shipped model, made without encoding: nobody searches it, and any vectors do.
 fn write_store(data: &Path) {

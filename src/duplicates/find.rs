@@ -17,8 +17,8 @@ use crate::index::VectorId;
 use crate::store::{DocumentKey, Store};
 use crate::tasks::step_back;
 
-/// Forms of a block, which is one transaction. What a kill costs is the block at hand, a second at most.
-const BLOCK: usize = 4096;
+/// Forms of a block, which is one transaction. What a kill costs is the block at hand, a fraction of a second.
+const BLOCK: usize = 1024;
 /// Forms that a thread takes at once.
 const SHARE: usize = 32;
 
