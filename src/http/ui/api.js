@@ -65,6 +65,9 @@ function body(content) {
 export const post = async (path, content, signal) =>
   (await ask(path, { method: 'POST', signal, ...body(content) })).json();
 
+export const put = async (path, content, signal) =>
+  (await ask(path, { method: 'PUT', signal, ...body(content) })).json();
+
 export async function patch(path, content, signal) {
   return (await ask(path, { method: 'PATCH', signal, ...body(content) })).json();
 }
