@@ -4,6 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::document::Metadata;
 use crate::duplicates::Duplicates;
 use crate::embed::{Embedder, Embedding, Statistics, TextVectors};
 use crate::error::{Error, Result};
@@ -12,7 +13,7 @@ use crate::index::hnsw::{HnswIndex, Persistence};
 use crate::index::{TokenFrequencies, VectorId, VectorIndex};
 use crate::lexical::LexicalIndex;
 use crate::search::Calibration;
-use crate::store::{Orphan, Store};
+use crate::store::{DocumentRow, Orphan, Store};
 use crate::tasks::Tasks;
 
 /// What a process is going to do with a data directory.
@@ -176,6 +177,16 @@ impl Engine {
         if let Index::Hnsw(index) = &self.index {
             index.build_in_background();
         }
+    }
+
+    /// Sets what the caller says about a document, which wins over what its text says; what was said before is forgotten.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a value, [`Error::NotFound`], [`Error::Store`]: nothing was changed.
+    pub fn correct(&self, document_id: &str, given: Metadata) -> Result<DocumentRow> {
+        given.check()?;
+        let _one_at_a_time = self.changing();
+        self.store.correct(document_id, &given)
     }
 
     /// Takes documents out; for every id, whether there was such a document. What was removed is not found any more

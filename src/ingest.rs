@@ -379,8 +379,7 @@ pub(crate) fn prepare(new: NewDocument) -> Result<Prepared> {
             id,
         ));
     }
-    new.metadata.check_dates()?;
-    new.metadata.check_family()?;
+    new.metadata.check()?;
     let mut document = document::parse_with(&new.text, &new.stated);
     let whole = Span { start: 0, end: document.text.chars().count() };
     document.warnings.extend(new.warnings.into_iter().map(|message| Warning { span: whole, message }));

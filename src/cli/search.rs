@@ -153,6 +153,7 @@ impl Options {
                 _ => Formulas::Below,
             },
             explain: self.explain,
+            facets: false,
         };
         let engine = global.open(Access::Read)?;
         let answer = engine.search(&request)?;

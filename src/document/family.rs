@@ -90,7 +90,7 @@ impl Metadata {
     ///
     /// # Errors
     /// [`Error::Invalid`] that names the field.
-    pub fn check_family(&self) -> Result<()> {
+    pub(super) fn check_family(&self) -> Result<()> {
         let Some(family) = &self.family else { return Ok(()) };
         let characters = family.chars().count();
         if family.trim().is_empty() || characters > MOST_CHARACTERS || family.chars().any(char::is_control) {

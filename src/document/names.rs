@@ -86,17 +86,17 @@ pub fn check_date(field: &str, date: &str) -> Result<()> {
 }
 
 impl Metadata {
-    /// Checks that dates are ISO dates.
+    /// Checks what a caller gave: dates have to be ISO dates, a family a name.
     ///
     /// # Errors
     /// [`Error::Invalid`] that names the field.
-    pub fn check_dates(&self) -> Result<()> {
+    pub fn check(&self) -> Result<()> {
         for (field, date) in [("date", &self.date), ("published", &self.published), ("effective", &self.effective)] {
             if let Some(date) = date {
                 check_date(field, date)?;
             }
         }
-        Ok(())
+        self.check_family()
     }
 
     /// These values, and where there is none the other's.

@@ -205,6 +205,11 @@ async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Http
                     values.push(text.into());
                 }
             }
+            "exclude_clauses" => {
+                if let Value::Array(values) = fields.entry(name).or_insert_with(|| Value::Array(Vec::new())) {
+                    values.push(serde_json::from_str(&text).unwrap_or(Value::String(text)));
+                }
+            }
             "text" => drop(fields.insert(name, text.into())),
             // Numbers, true and false, objects; what is no JSON is refused by its field, as the text that it is.
             _ => drop(fields.insert(name, serde_json::from_str(&text).unwrap_or(Value::String(text)))),

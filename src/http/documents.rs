@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Response};
 
 use super::app::{App, Change};
 use super::error::{HttpError, Problem};
+use super::json::Json;
 use super::openapi::{BodyProblems, ItemProblems, QueryProblems, StorageProblems};
 use super::parameters::{DocumentPath, Id, Parameters};
 use super::upload::Upload;
 use super::wire::{
-    DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestAnswer, IngestedDocument, ListParameters, Status,
+    DocumentDetail, DocumentList, DocumentSummary, DocumentsBody, DocumentsForm, FacetParameters, FacetsAnswer,
+    IngestAnswer, IngestedDocument, ListParameters, Metadata, Status,
 };
 use crate::error::Error;
 
@@ -102,6 +104,47 @@ pub(super) async fn list(
     filter.check_dates()?;
     let (rows, total) = app.read(move |engine| engine.store().documents(&filter, offset, limit)).await?;
     Ok(axum::Json(DocumentList::new(rows, total)))
+}
+
+/// Counts documents by what they are of: regions, levels, kinds, years, validities.
+#[utoipa::path(
+    get,
+    path = "/v1/facets",
+    operation_id = "count_documents",
+    tag = "documents",
+    params(FacetParameters),
+    responses((status = 200, description = "The counts.", body = FacetsAnswer), QueryProblems)
+)]
+pub(super) async fn facets(
+    State(app): State<App>,
+    Parameters(parameters): Parameters<FacetParameters>,
+) -> Result<axum::Json<FacetsAnswer>, HttpError> {
+    let filter = parameters.filter();
+    filter.check_dates()?;
+    Ok(axum::Json(FacetsAnswer::new(app.read(move |engine| engine.store().facets(&filter)).await?)))
+}
+
+/// Sets what the caller says about a document, which wins over what its text says.
+///
+/// What was said before is forgotten: a field that is absent or null is again what the text says.
+#[utoipa::path(
+    put,
+    path = "/v1/documents/{id}/metadata",
+    operation_id = "correct_document",
+    tag = "documents",
+    params(DocumentPath),
+    request_body = Metadata,
+    responses(
+        (status = 200, description = "The document with its metadata now.", body = DocumentSummary),
+        ItemProblems, BodyProblems, StorageProblems
+    )
+)]
+pub(super) async fn correct(
+    change: Change,
+    Id(id): Id,
+    Json(given): Json<Metadata>,
+) -> Result<axum::Json<DocumentSummary>, HttpError> {
+    Ok(axum::Json(change.run(move |engine| engine.correct(&id, given.into())).await?.into()))
 }
 
 /// A document with its outline, its clauses and its text.

@@ -9,6 +9,7 @@
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `duplicates.rs`, `tasks.rs`,
 //!   `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//! - the web page: `ui.rs`, and its files in `ui/`, whose map is `ui/main.js`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
 //! from an async task. Nothing here reaches out to a network: the pages under `/docs` are in the binary.
@@ -31,6 +32,7 @@ mod openapi;
 mod parameters;
 mod search;
 mod tasks;
+mod ui;
 mod upload;
 pub(crate) mod wire;
 
@@ -41,7 +43,7 @@ use std::sync::Arc;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderValue, header};
 use axum::response::{Redirect, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, get, post, put};
 use axum::serve::ListenerExt;
 use axum::{Extension, Router, middleware};
 use tokio::net::TcpListener;
@@ -70,6 +72,8 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
         .route("/v1/equivalents/matrix", limited(post(equivalents::matrix), options.search_body_bytes))
         .route("/v1/documents", limited(get(documents::list).post(documents::add), options.document_body_bytes))
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
+        .route("/v1/documents/{id}/metadata", limited(put(documents::correct), options.search_body_bytes))
+        .route("/v1/facets", get(documents::facets))
         .route("/v1/clauses/{id}", get(clauses::show))
         .route("/v1/clauses/{id}/similar", get(clauses::similar))
         .route("/v1/duplicates", limited(post(duplicates::find), options.search_body_bytes))
@@ -84,7 +88,8 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
         .route("/docs", get(|| async { Redirect::to("/docs/") }))
         .route("/docs/", get(openapi::docs_index))
         .route("/docs/{*file}", get(openapi::docs_file))
-        .route("/", get(|| async { Redirect::to("/docs/") }))
+        .route("/ui/{*file}", get(ui::file))
+        .merge(ui::pages())
         .fallback(async |request: Request| HttpError::NoRoute { path: request.uri().path().to_owned() })
         .method_not_allowed_fallback(async |request: Request| HttpError::Method {
             method: request.method().to_string(),

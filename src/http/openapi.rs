@@ -34,6 +34,8 @@ use crate::error::Error;
         compare::compare,
         documents::add,
         documents::list,
+        documents::facets,
+        documents::correct,
         documents::show,
         documents::remove,
         clauses::show,

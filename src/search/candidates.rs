@@ -34,6 +34,8 @@ pub(super) struct Taken {
     pub(super) hits: Vec<Scored>,
     /// Those that were ranked behind them, or kept back by [`Request::per_document`], in order; none with groups.
     pub(super) behind: Vec<Scored>,
+    /// All that was ranked, in order, where the request asks for facets; else none.
+    pub(super) ranked: Vec<Scored>,
     /// What a hit has to stand out from; see [`background`].
     pub(super) background: f32,
 }
@@ -125,7 +127,7 @@ impl Engine {
         let (within, request) = (prepared.within, prepared.request);
         if within.scope.clauses == 0 {
             let background = background(std::iter::empty());
-            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), background });
+            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), ranked: Vec::new(), background });
         }
         let mut k = first;
         let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, &mut rank)?;
@@ -134,14 +136,15 @@ impl Engine {
             None => background_of(&ranked),
             Some(all) => background_of(&self.ranked(prepared, &Within::new(all), first, &mut rank)?.0),
         };
+        let kept = |ranked: &[Scored]| if request.facets { ranked.to_vec() } else { Vec::new() };
         let Some(group_by) = request.group_by else {
-            let (mut hits, mut behind) = taken(request, ranked);
+            let (mut hits, mut behind) = taken(request, &ranked);
             while hits.len() < request.limit && !exhausted {
                 k *= WIDENING;
                 (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
-                (hits, behind) = taken(request, ranked);
+                (hits, behind) = taken(request, &ranked);
             }
-            return Ok(Taken { hits, behind, background });
+            return Ok(Taken { hits, behind, ranked: kept(&ranked), background });
         };
         let mut groups = self.groups(prepared, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
@@ -165,7 +168,7 @@ impl Engine {
             }
         }
         let hits = groups.into_iter().flat_map(|(_, members)| members).collect();
-        Ok(Taken { hits, behind: Vec::new(), background })
+        Ok(Taken { hits, behind: Vec::new(), ranked: kept(&ranked), background })
     }
 
     /// Candidates in a scope, ranked; and whether there are no more in it.
@@ -298,16 +301,16 @@ pub(super) fn order(a: &Scored, b: &Scored) -> std::cmp::Ordering {
 }
 
 /// What an answer without groups takes of hits in order, and what is left.
-fn taken(request: &Request, ranked: Vec<Scored>) -> (Vec<Scored>, Vec<Scored>) {
+fn taken(request: &Request, ranked: &[Scored]) -> (Vec<Scored>, Vec<Scored>) {
     let mut of_document: HashMap<DocumentKey, usize> = HashMap::new();
     let (mut hits, mut behind) = (Vec::new(), Vec::new());
     for scored in ranked {
         let count = of_document.entry(scored.place.document).or_default();
         if hits.len() < request.limit && request.per_document.is_none_or(|most| *count < most) {
             *count += 1;
-            hits.push(scored);
+            hits.push(*scored);
         } else {
-            behind.push(scored);
+            behind.push(*scored);
         }
     }
     (hits, behind)

@@ -21,6 +21,7 @@ use std::time::Instant;
 
 pub use self::ablation::Ranker;
 pub use self::calibration::{Calibration, Relation};
+use self::candidates::Taken;
 pub(crate) use self::candidates::Within;
 use self::evidence::Characters;
 pub(crate) use self::evidence::longest_common_run;
@@ -39,7 +40,7 @@ use crate::embed::{Embedding, Encoded, Role, Want};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::index::VectorId;
-use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentFilter, DocumentKey, DocumentRow, Place};
+use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentFilter, DocumentKey, DocumentRow, Facets, Place};
 
 /// A clause or article of another document that resembles the query.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,8 +95,20 @@ pub struct Wording {
 pub struct Answer {
     /// Best first; with groups, the hits of a group stand together, groups in the order of their best hit.
     pub hits: Vec<Hit>,
+    /// What all that was found is of; only when the request asks for it.
+    pub facets: Option<FoundFacets>,
     /// Time taken, encoding included, in milliseconds.
     pub took_ms: f64,
+}
+
+/// What all that a search found is of: the hits of its answer and those that its limit or its groups left out. A search
+/// ranks some hundreds of candidates; what is not among them is not counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FoundFacets {
+    /// How many clauses or articles were found that are probable enough.
+    pub total: usize,
+    /// How many of them are of what.
+    pub of: Facets,
 }
 
 /// A place in the corpus with its scores, before its details are read.
@@ -126,10 +139,30 @@ impl Engine {
         let query = self.encode_query(asked, parts)?;
         let within = self.within(&filter)?;
         let prepared = Prepared { request, within: &within, query: &query };
-        let (mut hits, _) = self.hits(&prepared, 0, |_| false)?;
+        let taken = self.taken(&prepared)?;
+        let mut hits = self.describe(&prepared, &taken.hits, taken.background)?;
         hits.retain(|hit| hit.probability >= request.min_probability);
         self.explain(&prepared, &mut hits)?;
-        Ok(Answer { hits, took_ms: started.elapsed().as_secs_f64() * 1e3 })
+        let facets = request.facets.then(|| self.facets(&taken, request.min_probability)).transpose()?;
+        Ok(Answer { hits, facets, took_ms: started.elapsed().as_secs_f64() * 1e3 })
+    }
+
+    fn taken(&self, prepared: &Prepared<'_>) -> Result<Taken> {
+        match prepared.request.unit {
+            Unit::Clause => self.best_clauses(prepared),
+            Unit::Article => self.best_articles(prepared),
+        }
+    }
+
+    fn facets(&self, taken: &Taken, min_probability: f32) -> Result<FoundFacets> {
+        let probable = |s: &&Scored| self.calibration.probability_of(s.late, taken.background) >= min_probability;
+        let mut found: HashMap<DocumentKey, usize> = HashMap::new();
+        for scored in taken.ranked.iter().filter(probable) {
+            *found.entry(scored.place.document).or_default() += 1;
+        }
+        let documents = self.store.document_rows(found.keys().copied())?;
+        let counted = documents.iter().map(|(key, row)| (&row.metadata, found.get(key).copied().unwrap_or_default()));
+        Ok(FoundFacets { total: found.values().sum(), of: Facets::count(counted) })
     }
 
     /// The text that a request asks for, and which documents it looks at.
@@ -207,10 +240,7 @@ impl Engine {
         most: usize,
         wanted: impl Fn(f32) -> bool,
     ) -> Result<(Vec<Hit>, Vec<Hit>)> {
-        let mut taken = match prepared.request.unit {
-            Unit::Clause => self.best_clauses(prepared)?,
-            Unit::Article => self.best_articles(prepared)?,
-        };
+        let mut taken = self.taken(prepared)?;
         let background = taken.background;
         taken.behind.retain(|s| !s.below && wanted(self.calibration.probability_of(s.late, background)));
         taken.behind.truncate(most);

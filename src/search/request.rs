@@ -83,6 +83,8 @@ pub struct Request {
     pub formulas: Formulas,
     /// Whether hits are to tell how their wording differs from the query's.
     pub explain: bool,
+    /// Whether the answer is to tell what all that was found is of, beyond the hits that it lists.
+    pub facets: bool,
 }
 
 impl Request {
@@ -109,6 +111,7 @@ impl Request {
             min_probability: 0.0,
             formulas: Formulas::default(),
             explain: false,
+            facets: false,
         }
     }
 

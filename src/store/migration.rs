@@ -8,7 +8,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::schema::{self, SCHEMA_VERSION};
-use super::write::write_metadata;
+use super::write::{Said, write_metadata};
 use crate::document::{self, Level, Metadata, Region};
 use crate::error::{Error, Result};
 
@@ -74,7 +74,7 @@ fn read_again(transaction: &Transaction<'_>) -> Result<usize> {
     for key in &keys {
         let (given, text): (String, String) = find.query_row(params![key], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let document = document::parse(&text);
-        write_metadata(transaction, *key, &given_before(&given)?, &document)?;
+        write_metadata(transaction, *key, &given_before(&given)?, &Said::by(&document))?;
     }
     Ok(keys.len())
 }

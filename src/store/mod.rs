@@ -3,6 +3,7 @@
 //! Indexes are derived from it. What [`Store::put`] returned for is on disk, whole, whatever happens next. One
 //! connection writes, under a lock; readers have connections of their own and see the last committed state.
 
+mod facets;
 mod families;
 mod migration;
 mod read;
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::facets::Facets;
 pub use self::families::Version;
 pub use self::read::{
     ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope, Versions,

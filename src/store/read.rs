@@ -47,6 +47,8 @@ pub struct DocumentFilter {
     pub date_from: Option<String>,
     /// Not after this date, ISO. Documents without a date do not pass.
     pub date_to: Option<String>,
+    /// Words that the title, the number or the id has, in any order, whatever their case.
+    pub title: Option<String>,
 }
 
 /// Which versions of a document are looked at.
@@ -616,14 +618,7 @@ impl Store {
     /// [`Error::Store`].
     pub fn documents(&self, filter: &DocumentFilter, offset: usize, limit: usize) -> Result<(Vec<DocumentRow>, usize)> {
         self.read(|t| {
-            let (mut condition, mut values) = condition(t, filter)?;
-            if filter.versions == Versions::Newest {
-                let all = scope(t, &DocumentFilter { versions: Versions::All, ..filter.clone() })?;
-                let older = superseded(t, |key| all.contains(key))?;
-                let older: Vec<DocumentKey> = older.into_iter().map(|(key, _)| key).collect();
-                condition.push_str(" AND id NOT IN (SELECT value FROM json_each(?))");
-                values.push(Value::from(serde_json::Value::from(older).to_string()));
-            }
+            let (condition, mut values) = listed(t, filter)?;
             let total: i64 = t
                 .prepare_cached(&format!("SELECT count(*) FROM documents WHERE {condition}"))?
                 .query_row(params_from_iter(&values), |row| row.get(0))?;
@@ -761,6 +756,19 @@ fn exclusion(filter: &DocumentFilter) -> Option<(String, Vec<Value>)> {
     (!parts.is_empty()).then(|| (parts.join(" OR "), values))
 }
 
+/// Condition on documents that pass a filter, with the versions that it leaves out, and its values.
+pub(super) fn listed(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Vec<Value>)> {
+    let (mut condition, mut values) = condition(t, filter)?;
+    if filter.versions == Versions::Newest {
+        let all = scope(t, &DocumentFilter { versions: Versions::All, ..filter.clone() })?;
+        let older = superseded(t, |key| all.contains(key))?;
+        let older: Vec<DocumentKey> = older.into_iter().map(|(key, _)| key).collect();
+        condition.push_str(" AND id NOT IN (SELECT value FROM json_each(?))");
+        values.push(Value::from(serde_json::Value::from(older).to_string()));
+    }
+    Ok((condition, values))
+}
+
 /// A filter as an SQL condition over `documents` with its values, apart from which versions are looked at.
 ///
 /// # Errors
@@ -794,6 +802,12 @@ fn condition(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Ve
             parts.push(test.to_owned());
             values.push(Value::from(date.clone()));
         }
+    }
+    for word in filter.title.iter().flat_map(|title| title.split_whitespace()) {
+        // One text, so that a word may stand in any of them; SQLite's own lower knows ASCII alone.
+        let text = "document_id || ' ' || coalesce(title, '') || ' ' || coalesce(document_number, '')";
+        parts.push(format!("instr(lower({text}), ?) > 0"));
+        values.push(Value::from(word.to_ascii_lowercase()));
     }
     if let Some((condition, list)) = exclusion(filter) {
         parts.push(format!("id NOT IN (SELECT id FROM documents WHERE {condition})"));
@@ -866,7 +880,7 @@ fn article_at(t: &Transaction<'_>, document: DocumentKey, ordinal: usize) -> Res
         .optional()?)
 }
 
-fn document_at(t: &Transaction<'_>, key: DocumentKey) -> Result<Option<DocumentRow>> {
+pub(super) fn document_at(t: &Transaction<'_>, key: DocumentKey) -> Result<Option<DocumentRow>> {
     Ok(t.prepare_cached(&format!("SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?1"))?
         .query_row([key], document_row)
         .optional()?)

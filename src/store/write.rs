@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use super::read::{DocumentRow, document_at, json as from_json};
 use super::{DocumentKey, Orphan, Store, TextDigest, codes_to_blob, ids_from_blob, ids_to_blob, to_blob};
-use crate::document::{ArticleKind, Document, Metadata, family_key};
+use crate::document::{ArticleKind, Document, Metadata, Sources, family_key};
 use crate::embed::TextVectors;
 use crate::error::{Error, Result};
 use crate::index::VectorId;
@@ -107,6 +108,21 @@ impl Store {
         Ok(put)
     }
 
+    /// Sets what the caller says about a document. When this returns it is on disk.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]; [`Error::Store`].
+    pub fn correct(&self, document_id: &str, given: &Metadata) -> Result<DocumentRow> {
+        let mut connection = self.write()?;
+        let transaction = connection.transaction()?;
+        let missing = || Error::NotFound { what: "document", id: document_id.to_owned() };
+        let key = key_of(&transaction, document_id)?.ok_or_else(missing)?;
+        write_metadata(&transaction, key, given, &said_by_stored(&transaction, key)?)?;
+        let row = document_at(&transaction, key)?.ok_or_else(missing)?;
+        transaction.commit()?;
+        Ok(row)
+    }
+
     /// Removes documents in one transaction.
     ///
     /// # Errors
@@ -127,6 +143,38 @@ impl Store {
         transaction.commit()?;
         Ok(Removed { found, orphaned })
     }
+}
+
+/// What a document says about itself.
+pub(super) struct Said {
+    metadata: Metadata,
+    sources: Sources,
+    /// Label of its first numbered article.
+    first_label: Option<String>,
+}
+
+impl Said {
+    pub(super) fn by(document: &Document) -> Said {
+        let first = document.articles.iter().find(|article| article.kind == ArticleKind::Numbered);
+        Said {
+            metadata: document.metadata.clone(),
+            sources: document.sources.clone(),
+            first_label: first.map(|article| article.label.clone()),
+        }
+    }
+}
+
+/// The same of a document that is stored. Its text is not read again: what its file said apart from the text is there
+/// no more.
+fn said_by_stored(transaction: &Transaction<'_>, key: DocumentKey) -> Result<Said> {
+    let (metadata, sources) = transaction
+        .prepare_cached("SELECT extracted, sources FROM documents WHERE id = ?1")?
+        .query_row([key], |row| Ok((from_json(row, 0)?, from_json(row, 1)?)))?;
+    let first_label = transaction
+        .prepare_cached("SELECT label FROM articles WHERE document = ?1 AND kind = ?2 ORDER BY ordinal LIMIT 1")?
+        .query_row(params![key, ArticleKind::Numbered.name()], |row| row.get(0))
+        .optional()?;
+    Ok(Said { metadata, sources, first_label })
 }
 
 fn key_of(transaction: &Transaction<'_>, document_id: &str) -> Result<Option<DocumentKey>> {
@@ -158,7 +206,7 @@ fn put_one(
             if stored == given {
                 return Ok(Outcome::Unchanged);
             }
-            write_metadata(transaction, key, &prepared.given, &prepared.document)?;
+            write_metadata(transaction, key, &prepared.given, &Said::by(&prepared.document))?;
             return Ok(Outcome::Updated);
         }
         Some((_, of, _)) if old.is_none() => return Ok(Outcome::Duplicate { of }),
@@ -202,7 +250,7 @@ fn insert_document(transaction: &Transaction<'_>, prepared: &Prepared, given: &s
             json(&document.skipped)?,
             json(&document.warnings)?,
         ])?;
-    write_metadata(transaction, key, &prepared.given, document)?;
+    write_metadata(transaction, key, &prepared.given, &Said::by(document))?;
     Ok(key)
 }
 
@@ -211,11 +259,10 @@ pub(super) fn write_metadata(
     transaction: &Transaction<'_>,
     key: DocumentKey,
     given: &Metadata,
-    document: &Document,
+    said: &Said,
 ) -> Result<()> {
-    let m = given.clone().over(document.metadata.clone());
-    let first = document.articles.iter().find(|article| article.kind == ArticleKind::Numbered);
-    let family = m.family.clone().or_else(|| family_key(&m, first.map(|article| article.label.as_str())));
+    let m = given.clone().over(said.metadata.clone());
+    let family = m.family.clone().or_else(|| family_key(&m, said.first_label.as_deref()));
     let region = m.region.unwrap_or_default();
     transaction
         .prepare_cached(
@@ -239,8 +286,8 @@ pub(super) fn write_metadata(
             m.effective,
             m.validity.map(|validity| validity.name()),
             json(given)?,
-            json(&document.metadata)?,
-            json(&document.sources)?,
+            json(&said.metadata)?,
+            json(&said.sources)?,
             family,
         ])?;
     Ok(())

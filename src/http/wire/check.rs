@@ -55,6 +55,9 @@ pub(crate) struct CheckRequest {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1)]
     min_probability: f32,
+    /// Ordinals of clauses of the draft that are told without being searched for, and count in no ratio.
+    #[serde(default)]
+    exclude_clauses: Vec<usize>,
     /// Which documents are looked at.
     #[serde(default)]
     filter: Filter,
@@ -68,6 +71,7 @@ impl From<CheckRequest> for Check {
             exclude_regions: body.exclude_regions,
             exclude_formulas: body.exclude_formulas,
             min_probability: body.min_probability,
+            exclude_clauses: body.exclude_clauses,
             ..Check::new(body.text)
         }
     }
@@ -87,6 +91,8 @@ pub(crate) struct CheckForm {
     exclude_regions: Option<Vec<String>>,
     exclude_formulas: Option<bool>,
     min_probability: Option<f32>,
+    /// Given as often as there are clauses.
+    exclude_clauses: Option<Vec<usize>>,
     /// As JSON.
     filter: Option<Filter>,
 }
@@ -97,6 +103,10 @@ pub(crate) struct PrecedentValue {
     clause_id: String,
     /// As written there.
     text: String,
+    /// Its least value, in the unit of the deviation.
+    lower: f64,
+    /// Its largest value, in the unit of the deviation.
+    upper: f64,
 }
 
 /// A figure that no precedent shares.
@@ -132,7 +142,12 @@ pub(crate) struct StrengthDeviation {
 
 impl From<check::FigureDeviation> for FigureDeviation {
     fn from(figure: check::FigureDeviation) -> FigureDeviation {
-        let value = |p: check::PrecedentValue| PrecedentValue { clause_id: p.clause_id.to_string(), text: p.text };
+        let value = |p: check::PrecedentValue| PrecedentValue {
+            clause_id: p.clause_id.to_string(),
+            text: p.text,
+            lower: p.lower,
+            upper: p.upper,
+        };
         FigureDeviation {
             draft: figure.draft.into(),
             lowest: figure.lowest,
@@ -156,6 +171,14 @@ impl From<check::StrengthDeviation> for StrengthDeviation {
     }
 }
 
+/// A document with a clause that may be cited as a precedent of a clause of the draft.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClauseSource {
+    document_id: String,
+    /// What is copied from it, in the text of the draft's clause: ten characters in a row or more, and whole clauses.
+    copied: Vec<Span>,
+}
+
 /// A clause of the draft with its precedents.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CheckedClause {
@@ -175,6 +198,10 @@ pub(crate) struct CheckedClause {
     lead_in: Option<String>,
     /// The formula that it consists of; null for a measure. Formulas count in no ratio of the summary.
     formula: Option<Formula>,
+    /// Whether the request excludes it: it was not searched for and counts in no ratio of the summary.
+    excluded: bool,
+    /// Letters and digits of its text, which the shares of the summary are shares of.
+    characters: usize,
     verdict: Verdict,
     /// Chance in [0, 1] that the best precedent is an equivalent measure; 0 without one.
     probability: f32,
@@ -183,6 +210,8 @@ pub(crate) struct CheckedClause {
     precedents: Vec<Hit>,
     /// Documents with a clause that may be cited, those that are not shown included.
     documents: usize,
+    /// Those documents, the one that most is copied from first.
+    sources: Vec<ClauseSource>,
     /// What is copied from precedents, in the clause's text: ten characters in a row or more, and whole clauses.
     copied: Vec<Span>,
     /// Figures that all precedents have otherwise.
@@ -193,6 +222,10 @@ pub(crate) struct CheckedClause {
 
 impl From<check::CheckedClause> for CheckedClause {
     fn from(clause: check::CheckedClause) -> CheckedClause {
+        let source = |source: check::ClauseSource| ClauseSource {
+            document_id: source.document_id,
+            copied: source.copied.into_iter().map(Into::into).collect(),
+        };
         CheckedClause {
             ordinal: clause.ordinal,
             of: clause.of,
@@ -202,10 +235,13 @@ impl From<check::CheckedClause> for CheckedClause {
             label: clause.label,
             lead_in: clause.lead_in,
             formula: clause.formula.map(Into::into),
+            excluded: clause.excluded,
+            characters: clause.characters,
             verdict: clause.verdict.into(),
             probability: clause.probability,
             precedents: clause.precedents.into_iter().map(|hit| Hit::new(hit, false)).collect(),
-            documents: clause.documents,
+            documents: clause.sources.len(),
+            sources: clause.sources.into_iter().map(source).collect(),
             copied: clause.copied.into_iter().map(Into::into).collect(),
             figures: clause.figures.into_iter().map(Into::into).collect(),
             strength: clause.strength.map(Into::into),
@@ -222,6 +258,8 @@ pub(crate) struct DraftSource {
     region: Option<Region>,
     kind: Option<Kind>,
     date: Option<String>,
+    /// What the versions of the document have in common, which are excluded together; null where nothing tells.
+    family: Option<String>,
     /// Clauses of the draft with a precedent in it.
     clauses: usize,
     /// Share of the draft's characters in those clauses.
@@ -262,21 +300,23 @@ pub(crate) struct ClauseStrength {
     strength: StrengthDeviation,
 }
 
-/// What the draft comes to. Formula clauses count in `clauses` and `formulas` alone; characters are letters and digits;
-/// shares are in [0, 1].
+/// What the draft comes to. Excluded clauses count in `clauses` and `excluded` alone, formula clauses in `clauses` and
+/// `formulas` alone; characters are letters and digits; shares are in [0, 1].
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CheckSummary {
-    /// Clauses of the draft, formulas included.
+    /// Clauses of the draft, formulas and excluded ones included.
     clauses: usize,
     /// Formula clauses.
     formulas: usize,
+    /// Clauses that the request excludes.
+    excluded: usize,
     /// Clauses that one would cite a precedent for.
     precedented: usize,
     /// Clauses that others come near.
     related: usize,
     /// Clauses that no document states.
     novel: usize,
-    /// Characters of the clauses that are no formulas.
+    /// Characters of the clauses that are neither formulas nor excluded.
     characters: usize,
     /// Share of the clauses that have a precedent.
     coverage: f64,
@@ -308,6 +348,7 @@ impl From<check::Source> for DraftSource {
             region: m.region,
             kind: m.kind,
             date: m.date,
+            family: m.family,
             clauses: source.clauses,
             share: rounded(source.share),
             verbatim_characters: source.verbatim_characters,
@@ -335,6 +376,7 @@ impl From<check::Summary> for CheckSummary {
         CheckSummary {
             clauses: summary.clauses,
             formulas: summary.formulas,
+            excluded: summary.excluded,
             precedented: summary.precedented,
             related: summary.related,
             novel: summary.novel,

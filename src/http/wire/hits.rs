@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::facets::FoundFacets;
 use super::{DocumentSummary, Kind, Level, Metadata, Region, Span, mirrored};
 use crate::difference;
 use crate::search;
@@ -314,6 +315,10 @@ impl Hit {
 pub(crate) struct SearchAnswer {
     /// Best first; with groups, the hits of a group stand together.
     hits: Vec<Hit>,
+    /// What all that was found is of; only with `facets`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    facets: Option<FoundFacets>,
     /// Time the search took, encoding included, in milliseconds.
     took_ms: f64,
     /// The model that made the vectors.
@@ -324,6 +329,7 @@ impl SearchAnswer {
     pub(crate) fn new(answer: search::Answer, model: &str, explain: bool) -> SearchAnswer {
         SearchAnswer {
             hits: answer.hits.into_iter().map(|hit| Hit::new(hit, explain)).collect(),
+            facets: answer.facets.map(Into::into),
             took_ms: (answer.took_ms * 1e3).round() / 1e3,
             model: model.to_owned(),
         }

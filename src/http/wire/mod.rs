@@ -7,6 +7,7 @@ mod compare;
 mod documents;
 mod duplicates;
 mod equivalents;
+mod facets;
 mod file;
 mod hits;
 mod metadata;
@@ -23,11 +24,12 @@ pub(crate) use self::documents::{
 };
 pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
+pub(crate) use self::facets::FacetsAnswer;
 pub(crate) use self::file::FileParameters;
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{
-    DocumentsBody, DocumentsForm, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
+    DocumentsBody, DocumentsForm, FacetParameters, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
 };
 pub(crate) use self::tasks::{TaskAnswer, TaskList};
 use crate::document;

@@ -91,6 +91,7 @@ impl Filter {
             validities: self.validities.into_iter().map(Into::into).collect(),
             date_from: self.date_from,
             date_to: self.date_to,
+            title: None,
         }
     }
 }
@@ -152,6 +153,9 @@ pub(crate) struct SearchRequest {
     /// Whether hits tell what their scores are made of and how their wording differs from the query's.
     #[serde(default)]
     pub(crate) explain: bool,
+    /// Whether the answer tells what all that was found is of, beyond the hits that it lists.
+    #[serde(default)]
+    facets: bool,
 }
 
 const fn below() -> Formulas {
@@ -178,6 +182,7 @@ impl From<SearchRequest> for Request {
             min_probability: body.min_probability,
             formulas: body.formulas.into(),
             explain: body.explain,
+            facets: body.facets,
         }
     }
 }
@@ -292,6 +297,9 @@ with_filter! {
         /// Whether hits tell what their scores are made of and how their wording differs from the clause's.
         #[serde(default)]
         pub(crate) explain: bool,
+        /// Whether the answer tells what all that was found is of, beyond the hits that it lists.
+        #[serde(default)]
+        facets: bool,
     }
 }
 
@@ -312,6 +320,7 @@ impl SimilarParameters {
             min_probability: self.min_probability,
             formulas: self.formulas.into(),
             explain: self.explain,
+            facets: self.facets,
         }
     }
 }
@@ -326,6 +335,25 @@ with_filter! {
         #[serde(default = "hundred")]
         #[param(minimum = 1, maximum = 1000)]
         pub(crate) limit: usize,
+        /// Words that the title, the number or the id has, in any order.
+        #[serde(default)]
+        title: Option<String>,
+    }
+}
+
+with_filter! {
+    /// Which documents are counted. Lists are comma separated or repeated.
+    FacetParameters {
+        /// Words that the title, the number or the id has, in any order.
+        #[serde(default)]
+        title: Option<String>,
+    }
+}
+
+impl FacetParameters {
+    /// Which documents are counted.
+    pub(crate) fn filter(mut self) -> DocumentFilter {
+        DocumentFilter { title: self.title.take(), ..self.take_filter().excluding(Vec::new()) }
     }
 }
 
@@ -335,7 +363,7 @@ impl ListParameters {
 
     /// The documents that are listed.
     pub(crate) fn filter(mut self) -> DocumentFilter {
-        self.take_filter().excluding(Vec::new())
+        DocumentFilter { title: self.title.take(), ..self.take_filter().excluding(Vec::new()) }
     }
 }
 
