@@ -17,6 +17,10 @@ pub struct PrecedentValue {
     pub clause_id: ClauseId,
     /// As written there.
     pub text: String,
+    /// Its least value, in the unit of the deviation.
+    pub lower: f64,
+    /// Its largest value, in the unit of the deviation.
+    pub upper: f64,
 }
 
 /// A figure of the draft, or a time within which something is due, that no precedent shares.
@@ -112,7 +116,8 @@ fn deviation(value: &Value, compared: &[(&ClauseId, Vec<Difference>)]) -> Option
             return None;
         }
         (lowest, highest) = (bounds.lower.min(lowest), bounds.upper.max(highest));
-        precedents.push(PrecedentValue { clause_id: (*id).clone(), text: right.text.clone() });
+        let (clause_id, text) = ((*id).clone(), right.text.clone());
+        precedents.push(PrecedentValue { clause_id, text, lower: bounds.lower, upper: bounds.upper });
     }
     let outside = draft.upper < lowest || draft.lower > highest;
     let found = !precedents.is_empty();
@@ -190,7 +195,8 @@ mod tests {
         let one = &found[0];
         assert_eq!((one.lowest, one.highest, one.unit.as_str(), one.outside), (96.0, 98.0, "%", true));
         assert_eq!(one.draft.text, "95%以上");
-        assert_eq!(one.precedents.iter().map(|p| p.text.as_str()).collect::<Vec<_>>(), ["96%以上", "98%以上"]);
+        let values: Vec<_> = one.precedents.iter().map(|p| (p.text.as_str(), p.lower, p.upper)).collect();
+        assert_eq!(values, [("96%以上", 96.0, 96.0), ("98%以上", 98.0, 98.0)]);
         assert!(!compare("产品质量合格率达到97%以上。", &others)[0].outside, "between them");
     }
 

@@ -11,10 +11,10 @@ use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::copied::{Letters, join};
+use super::copied::{Letters, count, join};
 use super::draft::DraftClause;
 use super::verdict::{PRECEDENTED, Verdict, is_precedent};
-use super::{Check, CheckedClause, deviations};
+use super::{Check, CheckedClause, ClauseSource, deviations};
 use crate::difference::Strength;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ impl Engine {
         let searched: Vec<(usize, &str)> = clauses
             .iter()
             .enumerate()
-            .filter(|(_, clause)| is_searched(clause, request))
+            .filter(|(ordinal, clause)| is_searched(*ordinal, clause, request))
             .map(|(ordinal, clause)| (ordinal, clause.text.as_str()))
             .collect();
         let lengths: Vec<usize> = searched.iter().map(|(_, text)| text.chars().count()).collect();
@@ -162,6 +162,14 @@ impl Engine {
                 deviations::strengths(draft, &self.strengths(&near)?)
             }
         };
+        let mut sources: Vec<(DocumentRow, Vec<bool>)> = sources.into_values().collect();
+        sources.sort_by(|(a, of_a), (b, of_b)| {
+            count(of_b).cmp(&count(of_a)).then_with(|| a.document_id.cmp(&b.document_id))
+        });
+        let source = |(document, copied): &(DocumentRow, Vec<bool>)| ClauseSource {
+            document_id: document.document_id.clone(),
+            copied: letters.spans(copied),
+        };
         hits.retain(|hit| hit.probability >= request.min_probability);
         // What the verdict rests on comes first, each part by score: the score knows no background.
         hits.sort_by_key(|hit| !is_precedent(hit));
@@ -171,14 +179,14 @@ impl Engine {
                 verdict,
                 probability,
                 precedents: hits,
-                documents: sources.len(),
+                sources: sources.iter().map(source).collect(),
                 copied: letters.spans(&copied),
                 figures,
                 strength,
                 ..unsearched(ordinal, of, clause)
             },
             copied,
-            sources: sources.into_values().collect(),
+            sources,
         })
     }
 
@@ -193,8 +201,8 @@ impl Engine {
     }
 }
 
-fn is_searched(clause: &DraftClause, request: &Check) -> bool {
-    !(request.exclude_formulas && clause.formula.is_some())
+fn is_searched(ordinal: usize, clause: &DraftClause, request: &Check) -> bool {
+    !(request.exclude_formulas && clause.formula.is_some() || request.exclude_clauses.contains(&ordinal))
 }
 
 /// A clause about which nothing was found.
@@ -208,10 +216,12 @@ fn unsearched(ordinal: usize, of: usize, clause: &DraftClause) -> CheckedClause 
         path: clause.path.clone(),
         lead_in: clause.lead_in.clone(),
         formula: clause.formula,
+        excluded: false,
+        characters: Letters::of(&clause.text).len(),
         verdict: Verdict::Novel,
         probability: 0.0,
         precedents: Vec::new(),
-        documents: 0,
+        sources: Vec::new(),
         copied: Vec::new(),
         figures: Vec::new(),
         strength: None,
@@ -232,7 +242,7 @@ fn in_order(
 ) -> Result<bool> {
     let mut waiting: BTreeMap<usize, Checked> = BTreeMap::new();
     for (ordinal, clause) in clauses.iter().enumerate() {
-        let checked = if is_searched(clause, request) {
+        let checked = if is_searched(ordinal, clause, request) {
             loop {
                 if let Some(checked) = waiting.remove(&ordinal) {
                     break checked;
@@ -242,7 +252,8 @@ fn in_order(
                 waiting.insert(checked.clause.ordinal, checked);
             }
         } else {
-            let clause = unsearched(ordinal, clauses.len(), clause);
+            let excluded = request.exclude_clauses.contains(&ordinal);
+            let clause = CheckedClause { excluded, ..unsearched(ordinal, clauses.len(), clause) };
             Checked { clause, copied: Vec::new(), sources: Vec::new() }
         };
         if take(checked).is_break() {

@@ -53,6 +53,8 @@ pub struct Check {
     pub exclude_formulas: bool,
     /// Precedents below this probability are left out; in [0, 1].
     pub min_probability: f32,
+    /// Ordinals of clauses that are told without being searched for, and count in no ratio; repeated ones once.
+    pub exclude_clauses: Vec<usize>,
 }
 
 impl Check {
@@ -70,6 +72,7 @@ impl Check {
             exclude_regions: Vec::new(),
             exclude_formulas: false,
             min_probability: 0.0,
+            exclude_clauses: Vec::new(),
         }
     }
 
@@ -87,6 +90,15 @@ impl Check {
         }
         Ok(())
     }
+}
+
+/// A document with a clause that may be cited as a precedent of a clause of the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClauseSource {
+    /// The document.
+    pub document_id: String,
+    /// What is copied from it: where in the text of the draft's clause, in order, as [`CheckedClause::copied`].
+    pub copied: Vec<Span>,
 }
 
 /// A clause of a draft with its precedents.
@@ -108,6 +120,10 @@ pub struct CheckedClause {
     pub lead_in: Option<String>,
     /// The formula that it consists of. Such clauses count in no ratio of the summary.
     pub formula: Option<Formula>,
+    /// Whether it is one of [`Check::exclude_clauses`]: it was not searched for and counts in no ratio.
+    pub excluded: bool,
+    /// Letters and digits of its text, which shares are shares of.
+    pub characters: usize,
     /// What the precedents come to.
     pub verdict: Verdict,
     /// Chance in [0, 1] that the best of the precedents is an equivalent measure; 0 without one.
@@ -115,8 +131,9 @@ pub struct CheckedClause {
     /// Those that may be cited, then others that come near, each by score; at most [`Check::PER_DOCUMENT`] of one
     /// document; with differences and highlights.
     pub precedents: Vec<Hit>,
-    /// Documents with a clause that may be cited as its precedent, those that are not shown included.
-    pub documents: usize,
+    /// Documents with a clause that may be cited as its precedent, those that are not shown included; the one that most
+    /// is copied from first, then by id.
+    pub sources: Vec<ClauseSource>,
     /// What is copied from precedents: where in its text, in order. Runs of [`LEAST_RUN`] characters or more, and whole
     /// clauses.
     pub copied: Vec<Span>,
@@ -140,6 +157,10 @@ impl Engine {
     ) -> Result<Option<Summary>> {
         request.check()?;
         let clauses = draft::clauses(&request.text)?;
+        if let Some(beyond) = request.exclude_clauses.iter().find(|ordinal| **ordinal >= clauses.len()) {
+            let expected = format!("ordinals of the draft's clauses, 0 to {}", clauses.len() - 1);
+            return Err(Error::invalid("exclude_clauses", expected, beyond.to_string()));
+        }
         let within = self.within(&self.documents_for(request)?)?;
         let mut tally = Tally::default();
         let finished = self.check_clauses(&clauses, request, &within, |found| {

@@ -14,21 +14,24 @@ pub const SAME_DOCUMENT: f64 = 0.8;
 /// … of a draft with so many clauses: two copied sentences are a quotation.
 pub const LEAST_SAME_CLAUSES: usize = 5;
 
-/// What a draft comes to. Formula clauses count in `clauses` and `formulas` and in nothing else; characters are letters
-/// and digits. Shares are in [0, 1], and 0 where there is nothing to share.
+/// What a draft comes to. Excluded clauses count in `clauses` and `excluded`, formula clauses among the others in `clauses`
+/// and `formulas`, and both in nothing else; characters are letters and digits. Shares are in [0, 1], and 0 where there
+/// is nothing to share.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Clauses of the draft, formulas included.
+    /// Clauses of the draft, formulas and excluded ones included.
     pub clauses: usize,
     /// Formula clauses among them.
     pub formulas: usize,
+    /// Clauses among them that were excluded.
+    pub excluded: usize,
     /// Clauses that one would cite a precedent for.
     pub precedented: usize,
     /// Clauses that others come near.
     pub related: usize,
     /// Clauses that no document states.
     pub novel: usize,
-    /// Characters of the clauses that are no formulas.
+    /// Characters of the clauses that are neither formulas nor excluded.
     pub characters: usize,
     /// Share of the clauses that have a precedent.
     pub coverage: f64,
@@ -101,11 +104,15 @@ impl Tally {
     pub(super) fn add(&mut self, checked: &Checked) {
         let (clause, summary) = (&checked.clause, &mut self.summary);
         summary.clauses += 1;
+        if clause.excluded {
+            summary.excluded += 1;
+            return;
+        }
         if clause.formula.is_some() {
             summary.formulas += 1;
             return;
         }
-        let characters = checked.copied.len();
+        let characters = clause.characters;
         summary.characters += characters;
         match clause.verdict {
             Verdict::Precedented => {
@@ -138,7 +145,7 @@ impl Tally {
     pub(super) fn finish(self) -> Summary {
         let mut summary = self.summary;
         let share = |of: usize, all: usize| of as f64 / all.max(1) as f64;
-        let counted = summary.clauses - summary.formulas;
+        let counted = summary.clauses - summary.formulas - summary.excluded;
         summary.coverage = share(summary.precedented, counted);
         summary.covered_share = share(self.covered, summary.characters);
         summary.verbatim_share = share(self.copied, summary.characters);
@@ -196,10 +203,12 @@ mod tests {
                 path: Vec::new(),
                 lead_in: None,
                 formula: None,
+                excluded: false,
+                characters: 10,
                 verdict,
                 probability: 0.0,
                 precedents: Vec::new(),
-                documents: sources.len(),
+                sources: Vec::new(),
                 copied: Vec::new(),
                 figures: Vec::new(),
                 strength: None,
@@ -244,6 +253,18 @@ mod tests {
         assert_eq!(found.same_documents, ["d1"]);
         assert_eq!(found.documents.iter().map(|s| s.same).collect::<Vec<_>>(), [true, false]);
         assert!(summary(copied(4)).same_documents.is_empty(), "a few copied sentences are a quotation");
+    }
+
+    #[test]
+    fn excluded_clauses_are_counted_apart_whatever_they_are() {
+        let mut excluded = [checked(1, Verdict::Novel, &[]), checked(2, Verdict::Novel, &[])];
+        excluded.iter_mut().for_each(|clause| clause.clause.excluded = true);
+        excluded[1].clause.formula = Some(Formula::Effective);
+        let [one, other] = excluded;
+        let found = summary(vec![checked(0, Verdict::Precedented, &[(1, 10)]), one, other]);
+        assert_eq!((found.clauses, found.excluded, found.formulas, found.novel), (3, 2, 0, 0));
+        assert_eq!((found.characters, found.coverage, found.verbatim_share), (10, 1.0, 1.0));
+        assert!(found.novel_clauses.is_empty());
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn strength(strength: Strength) -> &'static str {
 }
 
 fn figures(summary: &Summary, language: Language) -> Vec<(String, String)> {
-    let measures = summary.clauses - summary.formulas;
+    let measures = summary.clauses - summary.formulas - summary.excluded;
     let lines = [
         ("条款", "Clauses", summary.clauses.to_string()),
         ("其中套语（不计入比例）", "Formulas among them (in no ratio)", summary.formulas.to_string()),
@@ -55,6 +55,10 @@ fn figures(summary: &Summary, language: Language) -> Vec<(String, String)> {
     ];
     let mut lines: Vec<(String, String)> =
         lines.into_iter().map(|(chinese, english, value)| (language.of(chinese, english).to_owned(), value)).collect();
+    if summary.excluded > 0 {
+        let name = language.of("不计入的条款", "Clauses left out").to_owned();
+        lines.insert(2, (name, summary.excluded.to_string()));
+    }
     if !summary.same_documents.is_empty() {
         let name = language.of("很可能就是本草案的文件", "Probably the draft itself").to_owned();
         lines.push((name, summary.same_documents.join("，")));
@@ -67,7 +71,9 @@ fn pairs(clause: &CheckedClause, language: Language) -> Vec<Pair> {
     if !clause.label.is_empty() {
         place = if place.is_empty() { clause.label.clone() } else { format!("{place} {}", clause.label) };
     }
+    let counts = clause.formula.is_none() && !clause.excluded;
     let word = match clause.formula {
+        _ if clause.excluded => language.of("不计入", "left out"),
         Some(_) => language.of("套语", "formula"),
         None => verdict(clause.verdict, language),
     };
@@ -75,7 +81,7 @@ fn pairs(clause: &CheckedClause, language: Language) -> Vec<Pair> {
         return vec![Pair {
             left: passage(Run::plain(&clause.text), place),
             right: None,
-            tone: if clause.formula.is_some() { Tone::Plain } else { Tone::Alone },
+            tone: if counts { Tone::Alone } else { Tone::Plain },
             relation: word.to_owned(),
             probability: None,
             notes: Vec::new(),

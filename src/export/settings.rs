@@ -23,6 +23,10 @@ pub fn of_check(check: &Check) -> Settings {
     if !check.exclude_regions.is_empty() {
         settings.push(setting("exclude_regions", check.exclude_regions.join(",")));
     }
+    if !check.exclude_clauses.is_empty() {
+        let ordinals: Vec<String> = check.exclude_clauses.iter().map(ToString::to_string).collect();
+        settings.push(setting("exclude_clauses", ordinals.join(",")));
+    }
     settings.extend(filter(&check.filter));
     settings
 }

@@ -64,6 +64,11 @@ fn every_clause_of_a_draft_has_a_verdict_its_precedents_and_what_differs() {
         (&json!(2), &json!("60%以上"), &json!("%"))
     );
     assert!(figure["lowest"].as_f64().unwrap() > 60.0 && figure["outside"] == true, "{figure}");
+    for of in figure["precedents"].as_array().unwrap() {
+        assert!(
+            of["lower"].as_f64() >= figure["lowest"].as_f64() && of["upper"].as_f64() <= figure["highest"].as_f64()
+        );
+    }
     assert_eq!(summary["same_documents"], json!([]), "a copied sentence is a quotation");
 }
 
@@ -149,6 +154,66 @@ fn formulas_are_not_searched_for_when_that_is_asked_and_improbable_precedents_ca
 }
 
 #[test]
+fn the_sources_of_the_clauses_come_to_those_of_the_summary() {
+    let text: String = sample("taian-2018").chars().take(1500).collect();
+    let answer = SAMPLES.post("/v1/check", &json!({"text": text, "limit": 1})).expect(200);
+    let mut of_document: HashMap<&str, (u64, u64)> = HashMap::new();
+    let mut characters = 0;
+    for clause in clauses(&answer).iter().filter(|clause| clause["formula"].is_null()) {
+        let of_clause = clause["characters"].as_u64().unwrap();
+        characters += of_clause;
+        let sources = clause["sources"].as_array().unwrap();
+        assert_eq!(clause["documents"], sources.len());
+        for source in sources {
+            let sum = of_document.entry(source["document_id"].as_str().unwrap()).or_default();
+            *sum = (sum.0 + 1, sum.1 + of_clause);
+            for span in source["copied"].as_array().unwrap() {
+                let of_any = |all: &Value| {
+                    all["start"].as_u64() <= span["start"].as_u64() && all["end"].as_u64() >= span["end"].as_u64()
+                };
+                assert!(clause["copied"].as_array().unwrap().iter().any(of_any), "{span} in {clause}");
+            }
+        }
+    }
+    let summary = &answer["summary"];
+    assert_eq!(summary["characters"], characters);
+    let documents = summary["documents"].as_array().unwrap();
+    assert_eq!(documents.len(), of_document.len());
+    for document in documents {
+        let (clauses, of_clauses) = of_document[document["document_id"].as_str().unwrap()];
+        assert_eq!(document["clauses"], clauses);
+        assert!((document["share"].as_f64().unwrap() - of_clauses as f64 / characters as f64).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn clauses_that_are_excluded_are_told_without_precedents_and_count_in_no_ratio() {
+    let body = json!({"text": DRAFT, "exclude_clauses": [0, 3, 0]});
+    let answer = SAMPLES.post("/v1/check", &body).expect(200);
+    let found = clauses(&answer);
+    assert_eq!(found.iter().map(|clause| &clause["excluded"]).collect::<Vec<_>>(), [true, false, false, true]);
+    for clause in [&found[0], &found[3]] {
+        assert_eq!(
+            (&clause["precedents"], &clause["sources"], &clause["copied"]),
+            (&json!([]), &json!([]), &json!([]))
+        );
+    }
+    assert!(!found[1]["precedents"].as_array().unwrap().is_empty());
+    let summary = &answer["summary"];
+    let counts = ["clauses", "formulas", "excluded", "precedented", "related", "novel"].map(|key| &summary[key]);
+    assert_eq!(counts, [4, 0, 2, 1, 0, 1]);
+    assert_eq!((&summary["coverage"], &summary["verbatim_share"]), (&json!(0.5), &json!(0.0)));
+    let [one, other] = [1, 2].map(|i: usize| found[i]["characters"].as_u64().unwrap());
+    assert_eq!(summary["characters"], one + other);
+    let field = |bytes| Part { name: "exclude_clauses", file: None, bytes };
+    let url = SAMPLES.url("/v1/check");
+    let posted = client::post_form(&url, &[field(b"0"), field(b"3"), file("草案.txt", DRAFT.as_bytes())]).expect(200);
+    assert_eq!(posted["summary"], *summary);
+    let file = SAMPLES.post("/v1/check?format=html", &body).text();
+    assert!(file.contains("不计入的条款") && file.contains("exclude_clauses"), "{file}");
+}
+
+#[test]
 fn a_draft_comes_as_a_file_with_the_same_fields() {
     let url = SAMPLES.url("/v1/check");
     let field = |name, bytes| Part { name, file: None, bytes };
@@ -184,6 +249,11 @@ fn a_check_outside_its_bounds_is_refused_before_any_work_in_either_form() {
         (json!({"text": many}), "text", "at most 2000 clauses"),
         (json!({"text": "甲".repeat(400_000)}), "text", "at most 1048576 bytes of UTF-8"),
         (json!({"limit": 3}), "text", "a value"),
+        (
+            json!({"text": DRAFT, "exclude_clauses": [1, 4]}),
+            "exclude_clauses",
+            "ordinals of the draft's clauses, 0 to 3",
+        ),
         (json!({"text": DRAFT, "min_probability": 2.0}), "min_probability", "0 to 1"),
         (json!({"text": DRAFT, "filter": {"date_from": "2020"}}), "filter.date_from", "a date as in 2024-06-18"),
         (json!(["text"]), "body", "an object with a text"),
