@@ -119,7 +119,7 @@ export async function show(root, url, signal) {
     }
     document.title = `${titleOf(detail).slice(0, 60)} - Clausewise`;
     shown = page(detail, () => show(root, url, signal));
-    return shown.nodes;
+    return h('div.document', {}, shown.nodes);
   });
   await shown?.begin(url.searchParams.get('clause'), signal);
 }
