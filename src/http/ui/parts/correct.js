@@ -3,7 +3,7 @@
 import { Problem, put } from '../api.js';
 import { fill, freshId, h } from '../dom.js';
 import { define, known, named, t } from '../words.js';
-import { FIELDS, VALUES, fieldValue, origin } from './metadata.js';
+import { FIELDS, VALUES, fieldValue } from './metadata.js';
 import { failure, notice } from './states.js';
 import { styles } from '../styles.js';
 
@@ -15,6 +15,8 @@ define({
     'correct.help': '空着的项目按原文；填写的内容优先于原文。',
     'correct.text': '原文：{value}',
     'correct.text.none': '原文未注明',
+    'correct.stated': '（{from}）',
+    'correct.inferred': '（推定，依据：{from}）',
     'correct.as_text': '按原文（{value}）',
     'correct.province': '省、自治区、直辖市',
     'correct.city': '市、州、盟',
@@ -31,6 +33,8 @@ define({
     'correct.help': 'What is left empty is as the text says; what you enter comes before it.',
     'correct.text': 'Text: {value}',
     'correct.text.none': 'Not stated in the text',
+    'correct.stated': ' ({from})',
+    'correct.inferred': ' (inferred from: {from})',
     'correct.as_text': 'as in the text ({value})',
     'correct.province': 'Province',
     'correct.city': 'City or prefecture',
@@ -71,7 +75,7 @@ export function correct(detail, saved) {
     const value = fieldValue(detail.extracted, field);
     if (value === null) return t('correct.text.none');
     const source = detail.sources[field];
-    const from = source && source.how !== 'given' ? ` (${origin(source)})` : '';
+    const from = source?.from && t(`correct.${source.how}`, { from: t(`origin.${source.from}`) });
     return [h('bdi', {}, t('correct.text', { value })), from];
   };
   const field = (name) => {

@@ -104,7 +104,7 @@ export async function show(root, url, signal) {
   const id = url.searchParams.get('id');
   if (!id) {
     const library = h('a.button', { href: '/library' }, t('document.library'));
-    fill(root, empty(t('document.none'), h('p', {}, t('document.none.text')), library));
+    fill(root, h('h1.hidden', {}, t('document.title')), empty(t('document.none'), h('p', {}, t('document.none.text')), library));
     return;
   }
   let shown;
@@ -115,7 +115,7 @@ export async function show(root, url, signal) {
     } catch (error) {
       if (error.problem?.code !== 'not_found') throw error;
       const library = h('a.button', { href: '/library' }, t('document.library'));
-      return empty(t('document.gone'), h('p', {}, t('document.gone.text')), library);
+      return [h('h1.hidden', {}, t('document.title')), empty(t('document.gone'), h('p', {}, t('document.gone.text')), library)];
     }
     document.title = `${titleOf(detail).slice(0, 60)} - Clausewise`;
     shown = page(detail, () => show(root, url, signal));

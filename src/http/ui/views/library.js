@@ -24,7 +24,7 @@ define({
     'library.find': '按标题、文号或编号查找',
     'library.facets': '筛选',
     'library.facets.clear': '清除筛选',
-    'library.count': '{documents} 篇文档，{clauses} 条条款',
+    'library.count': '{documents} 篇文档，共 {clauses} 条',
     'library.range': '第 {from}–{to} 篇',
     'library.table': '文档',
     'library.column.document': '文档',
@@ -33,7 +33,7 @@ define({
     'library.column.kind': '文种',
     'library.column.date': '日期',
     'library.column.clauses': '条款',
-    'library.column.actions': '操作',
+    'library.column.tools': '操作',
     'library.select': '选定 {title}',
     'library.select.all': '选定本页全部',
     'library.selected': '已选 {n} 篇',
@@ -68,7 +68,7 @@ define({
     'library.column.kind': 'Kind',
     'library.column.date': 'Date',
     'library.column.clauses': 'Clauses',
-    'library.column.actions': 'Actions',
+    'library.column.tools': 'Actions',
     'library.select': 'Select {title}',
     'library.select.all': 'Select all on this page',
     'library.selected': '{n} selected',
@@ -283,7 +283,7 @@ function table(list, shown) {
     'table.documents',
     {},
     h('caption.hidden', {}, t('library.table')),
-    h('thead', {}, h('tr', {}, h('th.tick', { scope: 'col' }, all), ['document', 'region', 'level', 'kind', 'date', 'clauses', 'actions'].map((name) => column(name)))),
+    h('thead', {}, h('tr', {}, h('th.tick', { scope: 'col' }, all), ['document', 'region', 'level', 'kind', 'date', 'clauses', 'tools'].map((name) => column(name)))),
     h('tbody', {}, shown.map((document) => row(list, document))),
   );
 }
@@ -329,7 +329,7 @@ function row(list, entry) {
     h('td.date', {}, metadata.date),
     h('td.clauses', {}, number(clauses)),
     h(
-      'td.actions',
+      'td.tools',
       {},
       h('button.plain', { type: 'button', 'aria-label': t('library.correct.name', { title: short }), onclick: edit }, t('library.correct')),
       h('button.plain', { type: 'button', 'aria-label': t('library.remove.name', { title: short }), onclick: () => removed(list, [{ id, title }]) }, t('library.remove')),
@@ -345,7 +345,7 @@ function removed(list, documents) {
   for (const { id } of documents) selected.delete(id);
   list.ticked();
   fewer(list, documents.map(({ id }) => id));
-  (next?.isConnected ? next.querySelector('.actions button:last-child') : document.getElementById('view')).focus();
+  (next?.isConnected ? next.querySelector('.tools button:last-child') : document.getElementById('view')).focus();
   removeLater(documents);
 }
 

@@ -4,8 +4,12 @@ import { h } from '../../dom.js';
 import { define, t } from '../../words.js';
 
 define({
-  zh: { 'drop.here': '松开鼠标，收录这些文件' },
-  en: { 'drop.here': 'Let go to take in these files' },
+  zh: {
+    'drop.here': '松开鼠标，收录这些文件',
+  },
+  en: {
+    'drop.here': 'Let go to take in these files',
+  },
 });
 
 /** What is taken out of a folder; a file that is dropped by itself is always tried. */

@@ -3,7 +3,7 @@
 import { Offline, Problem, upload } from '../../api.js';
 import { fill, h } from '../../dom.js';
 import { documentAddress } from '../../parts/clause.js';
-import { define, number, percent, t } from '../../words.js';
+import { define, language, number, percent, t } from '../../words.js';
 import { advice } from './advice.js';
 
 define({
@@ -11,7 +11,7 @@ define({
     'queue.title': '收录文件',
     'queue.count': '共 {all} 个文件，已完成 {done} 个',
     'queue.finished': '共 {all} 个文件，全部完成',
-    'queue.refused': '其中 {n} 个没有收录',
+    'queue.refused': '，其中 {n} 个没有收录',
     'queue.waiting': '等待',
     'queue.busy': '服务正忙，稍后自动重试',
     'queue.sending': '正在发送 {share}',
@@ -42,7 +42,7 @@ define({
     'queue.title': 'Taking in files',
     'queue.count': '{done} of {all} files done',
     'queue.finished': 'All {all} files done',
-    'queue.refused': '{n} of them were not taken in',
+    'queue.refused': ', {n} of them not taken in',
     'queue.waiting': 'waiting',
     'queue.busy': 'the service is busy; tried again in a moment',
     'queue.sending': 'sending, {share}',
@@ -126,6 +126,8 @@ async function send(entry) {
   const stop = new AbortController();
   Object.assign(entry, { state: 'sending', share: 0, stop, error: null });
   draw(entry);
+  const { row } = entry;
+  if (row && !panel.list.contains(document.activeElement)) panel.list.scrollTop = row.offsetTop - panel.list.offsetTop - row.offsetHeight;
   const progress = (share) => {
     Object.assign(entry, share < 1 ? { share } : { state: 'reading' });
     draw(entry);
@@ -185,8 +187,8 @@ function draw(entry) {
   else for (const one of entries) drawEntry(one);
   const done = entries.filter(({ state }) => ENDED.includes(state)).length;
   const refused = entries.filter(({ state, documents }) => state === 'refused' || documents?.some(({ status }) => status === 'refused')).length;
-  const words = [t(done < entries.length ? 'queue.count' : 'queue.finished', { all: entries.length, done }), refused && t('queue.refused', { n: refused })];
-  const said = words.filter(Boolean).join(t('common.and'));
+  const finished = t(done < entries.length ? 'queue.count' : 'queue.finished', { all: entries.length, done });
+  const said = `${finished}${refused ? t('queue.refused', { n: refused }) : ''}`;
   // Said anew only when it says something else.
   if (panel.count.textContent !== said) fill(panel.count, said);
   panel.bar.value = done / entries.length;
@@ -293,6 +295,7 @@ function refusal(error, name) {
     'div.refusal',
     {},
     h('p', {}, h('span', { 'aria-hidden': 'true' }, '✗ '), h('b', {}, title), todo && ` ${todo}`),
-    !offline && (error.details ?? []).map((line) => h('p.muted', {}, line)),
+    // The service says it in English; who has a sentence of advice in Chinese does without.
+    !offline && !(todo && language() === 'zh') && (error.details ?? []).map((line) => h('p.muted', {}, line)),
   );
 }
