@@ -26,17 +26,17 @@ export function failure(error, again) {
 
 /**
  * Fills `root` with what `work` gives, with a sign of waiting meanwhile and the reason when it fails. An answer that
- * comes after `signal` was aborted is dropped.
+ * comes after `signal` was aborted is dropped. `words` are shown meanwhile, where it takes longer than usual.
  */
-export async function eventually(root, signal, work) {
-  const waiting = setTimeout(() => fill(root, loading()), 150);
+export async function eventually(root, signal, work, words) {
+  const waiting = setTimeout(() => fill(root, loading(words)), 150);
   root.setAttribute('aria-busy', 'true');
   try {
     const made = await work();
     if (!signal.aborted) fill(root, made);
   } catch (error) {
     if (!signal.aborted && error.name !== 'AbortError') {
-      fill(root, failure(error, () => eventually(root, signal, work)));
+      fill(root, failure(error, () => eventually(root, signal, work, words)));
       if (!(error instanceof Problem || error instanceof Offline)) console.error(error);
     }
   } finally {

@@ -6,7 +6,7 @@ import { go } from '../../main.js';
 import { choices } from '../../parts/choices.js';
 import { exports } from '../../parts/files.js';
 import { documentPicker } from '../../parts/pick.js';
-import { empty, eventually } from '../../parts/states.js';
+import { empty, eventually, loading } from '../../parts/states.js';
 import { t } from '../../words.js';
 import { areaKey } from './areas.js';
 import { matrix } from './matrix.js';
@@ -34,7 +34,8 @@ export async function topic(root, state, about, signal) {
     fill(outcome, h('div.state', {}, h('p', {}, t('topic.lead')), h('button.second', { type: 'button', onclick: example }, t('topic.example'))));
     return;
   }
-  await eventually(outcome, signal, () => answered(lines, state, about, outcome, signal));
+  const words = lines.length ? t('topic.working', { done: 0, n: lines.length }) : t('topic.working.document');
+  await eventually(outcome, signal, () => answered(lines, state, about, outcome, signal), words);
 }
 
 const linesOf = (outline) => outline.split('\n').map((line) => line.trim()).filter(Boolean);
@@ -92,19 +93,17 @@ async function answered(lines, state, about, outcome, signal) {
   if (kept.asked !== asked) {
     const answer = lines.length
       ? await inParts(lines, settings, outcome, signal)
-      : await ofDocument(state.document, settings, outcome, signal);
+      : await ofDocument(state.document, settings, signal);
     kept = { asked, answer };
   }
   return drawn(kept.answer, { ...what, ...settings }, state, about);
 }
 
-const working = (words) => h('p.state.loading', { role: 'status' }, h('span.spinner', { 'aria-hidden': 'true' }), words);
-
 /** Every line is answered by itself, so that an outline may be asked for in parts. */
 async function inParts(lines, settings, outcome, signal) {
   const whole = { measures: [], cells: [], regions: [] };
   for (let done = 0; done < lines.length; done += AT_ONCE) {
-    if (done > 0) fill(outcome, working(t('topic.working', { done, n: lines.length })));
+    if (done > 0) fill(outcome, loading(t('topic.working', { done, n: lines.length })));
     const outline = lines.slice(done, done + AT_ONCE).join('\n');
     const part = await post('/v1/equivalents/matrix', { outline, ...settings }, signal);
     whole.measures.push(...part.measures);
@@ -119,11 +118,12 @@ async function inParts(lines, settings, outcome, signal) {
   return whole;
 }
 
-async function ofDocument(id, settings, outcome, signal) {
-  const { metadata } = await get(`/v1/documents/${encodeURIComponent(id)}`, {}, signal);
-  const title = metadata.title ?? id;
-  fill(outcome, working(t('topic.working.document', { title })));
-  return { ...(await post('/v1/equivalents/matrix', { document_id: id, ...settings }, signal)), title };
+async function ofDocument(id, settings, signal) {
+  const [{ metadata }, answer] = await Promise.all([
+    get(`/v1/documents/${encodeURIComponent(id)}`, {}, signal),
+    post('/v1/equivalents/matrix', { document_id: id, ...settings }, signal),
+  ]);
+  return { ...answer, title: metadata.title ?? id };
 }
 
 function drawn(answer, content, state, about) {
