@@ -123,7 +123,7 @@ export function measures(list, left = t('difference.asked'), right = t('differen
     {},
     list.map((d) => {
       const [a, b] = [d.left === undefined ? d.query : d.left, d.right === undefined ? d.text : d.right];
-      return h('div', {}, h('dt', {}, named('measure', d.kind)), h('dd', {}, `${left} `, value(a), ` ${right} `, value(b)));
+      return h('div', {}, h('dt', {}, named('measure', d.kind)), h('dd', {}, `${left} `, value(a), h('span.muted', { 'aria-hidden': 'true' }, ' ／ '), `${right} `, value(b)));
     }),
   );
 }

@@ -48,7 +48,9 @@ define({
     'search.example.1': '推行消费争议先行赔付',
     'search.example.2': '对首次获得中国质量奖的企业给予奖励',
     'search.example.3': '买东西被坑了怎么办',
-    'search.whole': '整条',
+    'search.job.check': '粘贴或拖入一份草案，逐条列出别处的先例、照抄的部分和没有先例的条款。',
+    'search.job.regions': '一项措施，哪些省市有，何时起有，怎么写，定的什么数。',
+    'search.job.compare': '两份文件或一份文件的新旧两版，逐条对照，标出改动。',
   },
   en: {
     'search.title': 'Search clauses',
@@ -85,7 +87,9 @@ define({
     'search.example.1': '推行消费争议先行赔付',
     'search.example.2': 'reward for companies that win a quality award',
     'search.example.3': '买东西被坑了怎么办',
-    'search.whole': 'whole article',
+    'search.job.check': 'Paste or drop a draft: every clause with its precedents elsewhere, what is copied, and what is new.',
+    'search.job.regions': 'One measure: which provinces and cities have it, since when, in which words and with which figures.',
+    'search.job.compare': 'Two documents, or two versions of one, clause beside clause, with what differs marked.',
   },
 });
 
@@ -167,6 +171,7 @@ async function start(signal) {
     t('search.start.title'),
     h('p', {}, t('search.start', { clauses, documents })),
     h('ul.examples', {}, [1, 2, 3].map((i) => h('li', {}, h('a', { href: address('/', { q: t(`search.example.${i}`) }) }, t(`search.example.${i}`))))),
+    h('ul.jobs', {}, ['check', 'regions', 'compare'].map((job) => h('li.card', {}, h('h3', {}, h('a', { href: `/${job}` }, t(`nav.${job}`))), h('p', {}, t(`search.job.${job}`))))),
   );
 }
 
