@@ -170,10 +170,10 @@ fn print_ready(engine: &Engine, address: SocketAddr, json: bool) -> Result<()> {
     } else {
         format!(
             "Ready: {documents} documents, {clauses} clauses on http://{address}\n\n\
-             Documentation: http://{address}/docs\n\
-             Try:\n  \
+             Open http://{address} in a browser, or ask:\n  \
              curl -s http://{address}/v1/search -H 'content-type: application/json' \\\n    \
-             -d '{{\"query\": \"推行消费争议先行赔付\", \"limit\": 3}}'"
+             -d '{{\"query\": \"推行消费争议先行赔付\", \"limit\": 3}}'\n\
+             What else can be asked: http://{address}/docs"
         )
     })
 }

@@ -75,6 +75,10 @@ impl Server {
         client::delete(&self.url(path))
     }
 
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        client::send("PUT", &self.url(path), &[], &body.to_string())
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         client::post_json(&self.url(path), body)
     }
