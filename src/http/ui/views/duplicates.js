@@ -17,7 +17,7 @@ styles('duplicates');
 define({
   zh: {
     'duplicates.title': '重复条款',
-    'duplicates.lead': '把各篇文档里用字相近的条款归成组，每组推出一条作代表。',
+    'duplicates.lead': '把各篇文档里用字相近的条款归成组，每组推出一条作代表：依次看发文层级、效力、日期，再看与其余各条有多接近。',
     'duplicates.threshold': '相近程度',
     'duplicates.threshold.value': '措辞 {share} 以上相同',
     'duplicates.threshold.all': '措辞完全相同',
@@ -43,7 +43,8 @@ define({
   },
   en: {
     'duplicates.title': 'Duplicate clauses',
-    'duplicates.lead': 'Clauses of nearly the same wording are put together in groups, each with one that stands for it.',
+    'duplicates.lead':
+      'Clauses of nearly the same wording are put together in groups, each with one that stands for it: by the level of its issuer, whether it is in force, its date, and how near it is to all others.',
     'duplicates.threshold': 'Likeness',
     'duplicates.threshold.value': '{share} of the wording alike, or more',
     'duplicates.threshold.all': 'all of the wording alike',
@@ -80,7 +81,7 @@ const SIZES = [2, 3, 5, 10, 20];
 export const heading = () => t('duplicates.title');
 
 export async function show(root, url, signal) {
-  const list = { state: stateOf(url), signal, outcome: h('div'), count: h('p.muted', { role: 'status' }), files: h('div') };
+  const list = { state: stateOf(url), signal, outcome: h('div'), count: h('p.muted.count', { role: 'status' }), files: h('div') };
   const again = () => refresh(list);
   list.compared = comparison(again, signal);
   fill(

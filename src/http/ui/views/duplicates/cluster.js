@@ -20,6 +20,7 @@ define({
     'cluster.rule.id': '各条不分先后，按编号取第一条',
     'cluster.rule.label': '选它的理由：{why}',
     'cluster.same': '与代表一字不差',
+    'cluster.apart': '只有标点、地名或数字与代表不同',
     'cluster.score': '与代表 {share} 相同',
     'cluster.more': '显示其余 {n} 条',
     'cluster.most': '只列出 {n} 条，其余见导出的文件',
@@ -33,13 +34,14 @@ define({
     'cluster.texts': '{n} wordings',
     'cluster.lowest': 'any two {share} alike or more',
     'cluster.representative': 'Stands for them',
-    'cluster.rule.level': 'of the highest level',
+    'cluster.rule.level': 'issued at the highest level',
     'cluster.rule.validity': 'in force',
-    'cluster.rule.date': 'the newest',
-    'cluster.rule.centrality': 'the nearest to all others',
-    'cluster.rule.id': 'all are equal, and it comes first by its id',
-    'cluster.rule.label': 'because it is {why}',
+    'cluster.rule.date': 'newest',
+    'cluster.rule.centrality': 'nearest in wording to all others',
+    'cluster.rule.id': 'all are equal; the first by its id',
+    'cluster.rule.label': 'why this one: {why}',
     'cluster.same': 'the same, character by character',
+    'cluster.apart': 'only punctuation, places or numbers differ',
     'cluster.score': '{share} like the one above',
     'cluster.more': 'Show the other {n}',
     'cluster.most': 'Only {n} are listed here; the exported file has the others',
@@ -48,9 +50,6 @@ define({
     'cluster.here': 'here',
   },
 });
-
-/** Shares of wordings: all is 100%, and nothing else is. */
-const share = (score) => percent(score);
 
 /** A group as a card; `more()` gives it with all its members. */
 export function cluster(found, more, signal) {
@@ -82,7 +81,7 @@ export function cluster(found, more, signal) {
       'div.row.sizes',
       {},
       h('h2', {}, t('cluster.size', { size })),
-      h('span.muted', {}, [t('cluster.documents', { n: documents }), t('cluster.texts', { n: texts }), t('cluster.lowest', { share: share(lowest) })].join(t('common.and'))),
+      h('p.muted.row', {}, [t('cluster.documents', { n: documents }), t('cluster.texts', { n: texts }), t('cluster.lowest', { share: percent(lowest) })].map((what) => h('span', {}, what))),
     ),
     h(
       'div.representative',
@@ -105,7 +104,7 @@ function memberOf(member, representative) {
   return h(
     'li.member',
     {},
-    h('div.row', {}, relation(member.relation), h('span.muted', {}, changed ? t('cluster.score', { share: share(member.score) }) : t('cluster.same'))),
+    h('div.row', {}, relation(member.relation), h('span.muted', {}, likeness(member, changed))),
     changed && h('p.text', {}, woven(representative.text, member.text, edits)),
     measures(difference?.measures, t('cluster.of'), t('cluster.here')),
     source(member),
@@ -114,6 +113,9 @@ function memberOf(member, representative) {
       h('div.actions', {}, h('a', { href: address('/compare', { left: representative.document_id, right: member.document_id }) }, t('cluster.compare'))),
   );
 }
+
+const likeness = ({ score }, changed) =>
+  !changed ? t('cluster.same') : score >= 1 ? t('cluster.apart') : t('cluster.score', { share: percent(score) });
 
 /** One text out of two: what only the first has struck out, what only the second has underlined. */
 function woven(first, second, edits) {
