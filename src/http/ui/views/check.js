@@ -91,6 +91,8 @@ function outcome(root, state, signal) {
   /** The judgement of every clause so far, by ordinal. */
   let judgements = [];
   let sum = null;
+  /** Whether the address names a clause, which is then gone to. */
+  const pointed = state.at !== null;
 
   const meet = (of) => {
     if (documents.has(of.document_id)) return;
@@ -116,10 +118,17 @@ function outcome(root, state, signal) {
   const told = h('p.hidden', { role: 'status' });
   panel.setAttribute('aria-label', t('check.precedents'));
 
+  let panelDue = false;
   function select(ordinal) {
     state.at = ordinal;
-    showPanel();
     keepAddress();
+    // Once a picture, however fast the keys are.
+    if (panelDue) return;
+    panelDue = true;
+    requestAnimationFrame(() => {
+      panelDue = false;
+      showPanel();
+    });
   }
 
   function jump(ordinal) {
@@ -302,6 +311,7 @@ function outcome(root, state, signal) {
     if (selectedCame) {
       list.select(state.at);
       showPanel();
+      if (pointed && scrollY === 0) list.show(state.at);
     }
     // Families of sources beyond the clauses that were fetched are known at the end.
     if (job.summary && state.without.length) recalculate();

@@ -5,7 +5,7 @@ import { freshId, h, marked } from '../../dom.js';
 import { t } from '../../words.js';
 
 /** Clauses that are put into the page at once. */
-const AT_ONCE = 25;
+const AT_ONCE = 15;
 
 /** What a clause is shown as: its verdict, unless it counts in no ratio. */
 export const standing = ({ clause, verdict }, left) =>
@@ -31,13 +31,18 @@ export function clauseList(left, selected) {
   let lastPath = null;
   let group = element;
 
+  const hide = ({ element: item, judgement }) => {
+    const hidden = !passes(judgement);
+    if (item.hidden !== hidden) item.hidden = hidden;
+  };
+
   const draw = (judgement) => {
     const entry = shown.get(judgement.clause.ordinal);
     const { clause, copied, sources, figures, strength } = judgement;
     const name = standing(judgement, left());
     const state = JSON.stringify([name, copied, sources.length, figures.length, strength !== null]);
     entry.judgement = judgement;
-    entry.element.hidden = !passes(judgement);
+    hide(entry);
     if (entry.state === state) return;
     entry.state = state;
     entry.element.className = `clause ${name}`;
@@ -128,17 +133,19 @@ export function clauseList(left, selected) {
       queue = queue.map((waiting) => anew.get(waiting.clause.ordinal) ?? waiting);
       for (const judgement of judgements) if (shown.has(judgement.clause.ordinal)) draw(judgement);
     },
-    /** Shows the clauses that pass alone; how many do. */
+    /** Shows the clauses that pass alone. */
     filter(test) {
       passes = test;
-      for (const { element: item, judgement } of shown.values()) item.hidden = !test(judgement);
+      for (const entry of shown.values()) hide(entry);
+      for (const part of element.querySelectorAll('.part')) part.hidden = !part.querySelector('[role=option]:not([hidden])');
     },
+    /** Brings a clause to where it can be seen. */
+    show: (ordinal) => shown.get(ordinal)?.element.scrollIntoView({ block: 'nearest' }),
     /** Selects a clause; with `jump`, goes there. */
     select(ordinal, jump = false) {
       while (queue.length && !shown.has(ordinal)) queue.splice(0, AT_ONCE).forEach(place);
       const item = point(ordinal);
       if (!item || !jump) return;
-      item.hidden = false;
       item.scrollIntoView({ block: 'center' });
       item.focus({ preventScroll: true });
     },

@@ -7,6 +7,9 @@ import { number, t } from '../../words.js';
 import { standing, verdictTag } from './list.js';
 import { documentOf } from './ratios.js';
 
+/** Precedents that are shown whatever they are. */
+const FEW = 2;
+
 /** `85%～95%`; one value where both bounds are the same. */
 export const range = ({ lowest, highest, unit }) =>
   lowest === highest ? `${number(lowest)}${unit}` : `${number(lowest)}${unit}～${number(highest)}${unit}`;
@@ -32,6 +35,10 @@ export function precedentsOf(judgement, { left, documents, leave }) {
   const name = standing(judgement, left);
   const isLeft = left.has(clause.ordinal);
   const hidden = clause.precedents.length - precedents.length;
+  // The nearest ones in any case: that they are far is what one should see.
+  const isNear = (hit, place) => place < FEW || hit.relation !== 'none';
+  const near = precedents.filter(isNear);
+  const far = precedents.filter((hit, place) => !isNear(hit, place));
   return [
     h(
       'div.about',
@@ -42,19 +49,22 @@ export function precedentsOf(judgement, { left, documents, leave }) {
     clause.lead_in && h('p.muted', {}, `${t('check.lead_in')}${t('check.colon')}`, clause.lead_in),
     deviations(judgement, documents),
     note(judgement),
-    precedents.length > 0 &&
-      h('ol.precedents', { 'aria-label': t('check.precedents') }, precedents.map((hit) => h('li', { class: `card precedent ${hit.relation}` }, precedent(clause, hit)))),
+    cards(clause, near, t('check.precedents')),
+    far.length > 0 && h('details.far', {}, h('summary', {}, t('check.far', { n: far.length })), cards(clause, far, t('check.far', { n: far.length }))),
     hidden > 0 && h('p.muted', {}, t('check.out.hidden', { n: hidden })),
     verdict === 'precedented' && sources.length > new Set(precedents.map((hit) => hit.document_id)).size && h('p.muted', {}, t('check.beyond', { n: sources.length })),
   ];
 }
+
+const cards = (clause, hits, label) =>
+  hits.length > 0 && h('ol.precedents', { 'aria-label': label }, hits.map((hit) => h('li', { class: `card precedent ${hit.relation}` }, precedent(clause, hit))));
 
 function note({ clause, verdict, precedents }) {
   if (!precedents.length) {
     const unsearched = clause.formula && !clause.precedents.length;
     return h('p.muted', {}, t(unsearched ? 'check.formula.unsearched' : 'check.nothing'));
   }
-  if (clause.formula || verdict === 'precedented') return null;
+  if (verdict === 'precedented') return null;
   return h('p.muted', {}, t(verdict === 'related' ? 'check.near' : 'check.nearest'));
 }
 

@@ -140,8 +140,8 @@ export function summed(all, left, out) {
       of.copied += counted(clause, source.copied);
       sources.set(source.document_id, of);
     }
-    for (const figure of judgement.figures) deviating.figures.push({ ordinal: clause.ordinal, ...figure });
-    if (judgement.strength) deviating.strengths.push({ ordinal: clause.ordinal, ...judgement.strength });
+    for (const figure of judgement.figures) deviating.figures.push({ ordinal: clause.ordinal, label: clause.label, ...figure });
+    if (judgement.strength) deviating.strengths.push({ ordinal: clause.ordinal, label: clause.label, ...judgement.strength });
   }
   const measures = sum.precedented + sum.related + sum.novel;
   const every = [...sources.values()].map((of) => ({

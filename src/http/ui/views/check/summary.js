@@ -81,11 +81,11 @@ export function lists({ documents, tick, jump, addressAt }) {
         h('p.muted', {}, t('check.deviations.help')),
         list(
           [
-            ...sum.figures.map((figure) => [figure.ordinal, t('check.flag.figure'), figureWords(figure)]),
-            ...sum.strengths.map((strength) => [strength.ordinal, t('check.flag.strength'), strengthWords(strength)]),
+            ...sum.figures.map((figure) => [figure, t('check.flag.figure'), figureWords(figure)]),
+            ...sum.strengths.map((strength) => [strength, t('check.flag.strength'), strengthWords(strength)]),
           ]
-            .sort((a, b) => a[0] - b[0])
-            .map(([ordinal, what, words]) => to(ordinal, h('b', {}, what), t('check.colon'), words)),
+            .sort(([a], [b]) => a.ordinal - b.ordinal)
+            .map(([of, what, words]) => to(of.ordinal, of.label && h('span.label', {}, of.label), h('b', {}, what), t('check.colon'), words)),
           t('check.deviations.none'),
         ),
       ),
