@@ -24,7 +24,7 @@ export function rowList(answer, shown, signal) {
     (place) => {
       const row = answer.rows[place];
       const change = row.kind === 'aligned' ? row.relation : row.kind;
-      const item = h('li.row-pair', { class: change, tabindex: '-1' }, side(row, 'left'), side(row, 'right'));
+      const item = h('li.row-pair', { class: change }, side(row, 'left'), side(row, 'right'));
       items.set(place, item);
       return item;
     },
@@ -36,7 +36,7 @@ export function rowList(answer, shown, signal) {
     const item = items.get(place);
     item?.classList.add('current');
     item?.scrollIntoView({ block: 'center' });
-    item?.focus({ preventScroll: true });
   };
-  return { element: list, reach, filled };
+  const element = h('div', { role: 'group', tabindex: '0', 'aria-label': t('compare.view.rows') }, list);
+  return { element, reach, filled };
 }

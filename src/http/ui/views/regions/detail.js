@@ -17,7 +17,7 @@ const values = (list) => list?.length > 0 && h('p.muted', {}, list.map((value) =
 /** A region that has it. */
 export const found = (row, by) => [
   h(
-    'h3',
+    'h2',
     {},
     areaName(row.area, by),
     ' ',
@@ -35,7 +35,7 @@ export const found = (row, by) => [
 /** A region that has documents, but not the measure. */
 export function absent(entry, by, signal) {
   return [
-    h('h3', {}, areaName(entry.area, by)),
+    h('h2', {}, areaName(entry.area, by)),
     h('p', {}, t('regions.detail.none', { n: entry.documents, clauses: entry.clauses })),
     nearest(entry, signal),
   ];
@@ -61,4 +61,4 @@ export function nearest(entry, signal, alone = true) {
 }
 
 /** A province of which nothing is here. */
-export const unknown = (name) => [h('h3', {}, name), h('p', {}, t('regions.detail.absent'))];
+export const unknown = (name) => [h('h2', {}, name), h('p', {}, t('regions.detail.absent'))];

@@ -146,7 +146,6 @@ function grid(answer, by, chosen, choose, scale, heading) {
       `div.tile.${kind}`,
       {
         role: 'gridcell',
-        'aria-label': label,
         title: label,
         'aria-colindex': column + 1,
         'aria-selected': String(name === selected),
@@ -155,6 +154,7 @@ function grid(answer, by, chosen, choose, scale, heading) {
         style: { 'grid-row': String(row + 1), 'grid-column': String(column + 1), ...(found?.share != null && { '--share': `${Math.round(found.share * 100)}%` }) },
         onclick: (event) => pick(event.currentTarget),
       },
+      h('span.hidden', {}, label),
       h('span.short', { 'aria-hidden': 'true' }, short, language() === 'en' && h('small', {}, letters)),
       h('span.value', { 'aria-hidden': 'true' }, found ? found.short : n > 0 ? '–' : ''),
     );

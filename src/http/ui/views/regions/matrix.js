@@ -114,7 +114,7 @@ function clause(answer, measure, i, by) {
   const cited = { ...of, region, level: area.kind === 'national' ? 'national' : undefined };
   return [
     h(
-      'h3',
+      'h2',
       {},
       areaName(area, by),
       ' ',
