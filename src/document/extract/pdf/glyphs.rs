@@ -1,6 +1,6 @@
 //! Characters of a PDF file with their places.
 //!
-//! The file is not trusted: reading it stops at limits on time and characters, and a panic in the reader is an error of
+//! The file is not trusted: reading it stops at limits on time, memory and characters, and a panic in the reader is an error of
 //! the file. Pictures, fonts' outlines and patterns are never decoded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -20,7 +20,7 @@ use hayro_interpret::{
 use unicode_normalization::UnicodeNormalization;
 
 use super::tables::Rules;
-use super::unreadable;
+use super::{unpacked, unreadable};
 use crate::Result;
 
 /// Longest that reading a file may take. A thousand pages take some seconds.
@@ -77,6 +77,8 @@ pub(super) fn pages(bytes: &[u8]) -> Result<Vec<Page>> {
 }
 
 fn read(data: Arc<Vec<u8>>) -> Result<Vec<Page>> {
+    let until = Instant::now() + MAX_TIME;
+    unpacked::check(&data, until)?;
     let pdf = Pdf::new(data).map_err(|e| {
         unreadable(match e {
             LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
@@ -91,8 +93,7 @@ fn read(data: Arc<Vec<u8>>) -> Result<Vec<Page>> {
         return Err(unreadable(format!("a PDF file of {count} pages, more than {MAX_PAGES}")));
     }
     let cache = InterpreterCache::new();
-    let mut reader =
-        Reader { page: Page::default(), height: 0.0, total: 0, until: Instant::now() + MAX_TIME, marked: Vec::new() };
+    let mut reader = Reader { page: Page::default(), height: 0.0, total: 0, until, marked: Vec::new() };
     let mut pages = Vec::with_capacity(count);
     for page in pdf.pages().iter() {
         let (width, height) = page.render_dimensions();

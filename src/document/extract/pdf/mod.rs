@@ -1,6 +1,7 @@
 //! PDF files with a text layer: characters with their places to lines, lines to paragraphs.
 //!
 //! ```text
+//! unpacked    file -> whether what is packed in it fits
 //! glyphs      file -> characters with places, page by page (the only file that names hayro, with its limits)
 //! lines       characters -> lines in reading order (columns, note marks; tables.rs: rows of tables with rules)
 //! furniture   lines -> the document's own (page numbers, running heads and feet)
@@ -21,6 +22,7 @@ mod glyphs;
 mod lines;
 mod paragraphs;
 mod tables;
+mod unpacked;
 
 /// Share of characters without a Unicode value beyond which a text layer is of no use.
 const MAX_UNKNOWN: f64 = 0.2;
@@ -28,8 +30,8 @@ const MAX_UNKNOWN: f64 = 0.2;
 /// The text of a PDF file.
 ///
 /// # Errors
-/// [`Error::Unreadable`] for damaged files, files locked with a password, files beyond the limits on time and
-/// characters, pictures without a text layer, and text layers without Unicode values.
+/// [`Error::Unreadable`] for damaged files, files locked with a password, files beyond the limits on time,
+/// memory and characters, pictures without a text layer, and text layers without Unicode values.
 pub(super) fn text(bytes: &[u8]) -> Result<Extracted> {
     let pages = glyphs::pages(bytes)?;
     let count = |f: fn(&glyphs::Page) -> usize| pages.iter().map(f).sum::<usize>();
