@@ -1,6 +1,6 @@
 // A draft in; on the left its clauses with what is known of each, on the right the precedents of the one selected.
 
-import { address } from '../api.js';
+import { address, Problem } from '../api.js';
 import { fill, h, settled } from '../dom.js';
 import { go } from '../main.js';
 import { choices } from '../parts/choices.js';
@@ -277,9 +277,10 @@ function outcome(root, state, signal) {
       status.querySelector('span').textContent = words;
       return;
     }
+    root.firstChild.classList.toggle('refused', job.state === 'failed' && !done);
     const again = h('button.second', { type: 'button', onclick: checkAgain }, t('check.again'));
     if (job.state === 'stopped') fill(status, h('span.warn', {}, t('check.stopped', { done, of: job.total })), again);
-    else if (job.state === 'failed') fill(status, failure(job.error ?? new Error(t('check.cut', { done })), checkAgain));
+    else if (job.state === 'failed') fill(status, failure(job.error ?? new Error(t('check.cut', { done })), worthwhile(job.error) && checkAgain));
     else {
       const words = t('check.done', { n: done, seconds: number(Math.round(job.tookMs / 100) / 10) });
       fill(status, h('span.muted', {}, words));
@@ -364,6 +365,9 @@ function outcome(root, state, signal) {
   }, signal);
   come();
 }
+
+/** Whether the same question may be answered later: a draft that is refused will be refused again. */
+const worthwhile = (error) => !(error instanceof Problem) || !['invalid_value', 'unreadable_document', 'body_too_large'].includes(error.problem.code);
 
 const fileName = () => {
   const name = job.draft.file?.name.replace(/\.[^.]*$/, '');
