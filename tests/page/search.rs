@@ -8,7 +8,7 @@ use crate::fixture::SAMPLES;
 #[test]
 fn a_typed_text_gives_cards_with_their_source_and_its_address_can_be_shared() {
     let Some(page) = Page::open(&SAMPLES, "/") else { return };
-    page.type_into("form.search textarea", "推行消费争议先行赔付\u{e007}");
+    page.type_into("form.ask textarea", "推行消费争议先行赔付\u{e007}");
     page.wait("hits", "document.querySelectorAll('.hit').length >= 3");
     assert_eq!(page.address(), "/?q=推行消费争议先行赔付");
     let first = page.text(".hit");
@@ -88,7 +88,7 @@ fn the_first_hits_are_painted_soon_after_the_answer() {
         &[],
     );
     page.count_tasks();
-    page.type_into("form.search textarea", "对首次获得中国质量奖的企业给予奖励\u{e007}");
+    page.type_into("form.ask textarea", "对首次获得中国质量奖的企业给予奖励\u{e007}");
     page.wait("the hits", "window.shown > 0");
     let taken = page.run(
         "const asked = performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/v1/search')).at(-1); return [window.shown - asked.responseEnd, window.longest]",

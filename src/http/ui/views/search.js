@@ -3,6 +3,7 @@
 import { address, get, post } from '../api.js';
 import { appended, fill, h, marked } from '../dom.js';
 import { go } from '../main.js';
+import { askBox } from '../parts/ask.js';
 import { choices } from '../parts/choices.js';
 import { actions, differing, measures, path, probability, relation, source } from '../parts/clause.js';
 import { chosenFacets, facetLists, FACETS, filterOf } from '../parts/facets.js';
@@ -137,30 +138,8 @@ const addressOf = ({ q, clause, unit, group, least, limit, regions, levels, kind
   });
 
 function box(state) {
-  const text = h('textarea', {
-    name: 'q',
-    rows: state.q.length > 60 ? 3 : 1,
-    'aria-label': t('search.label'),
-    placeholder: t('search.placeholder'),
-    maxlength: 20000,
-    value: state.q,
-    onkeydown: (event) => {
-      // A line break with shift, as in a message.
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        event.target.form.requestSubmit();
-      }
-    },
-    oninput: (event) => {
-      event.target.rows = event.target.value.length > 60 || event.target.value.includes('\n') ? 3 : 1;
-    },
-  });
-  const submit = (event) => {
-    event.preventDefault();
-    const q = text.value.trim();
-    if (q) go(addressOf({ ...state, q, limit: STEP }));
-  };
-  return h('form.search', { role: 'search', onsubmit: submit }, text, h('button', { type: 'submit' }, t('search.go')));
+  const words = { label: t('search.label'), placeholder: t('search.placeholder'), go: t('search.go') };
+  return askBox(state.q, words, (q) => go(addressOf({ ...state, q, limit: STEP })));
 }
 
 async function start(signal) {
