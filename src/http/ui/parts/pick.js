@@ -27,6 +27,8 @@ export function documentPicker(attributes, chosen, { keep = false } = {}) {
   let found = [];
   let at = -1;
   let asked = new AbortController();
+  /** Whether a choice was made since something was typed: what is still being looked for is not wanted any more. */
+  let taken = false;
 
   const close = () => {
     list.hidden = true;
@@ -46,6 +48,8 @@ export function documentPicker(attributes, chosen, { keep = false } = {}) {
   };
   const take = (document) => {
     input.value = keep ? (document.metadata.title ?? document.document_id) : '';
+    taken = true;
+    asked.abort();
     close();
     chosen(document);
   };
@@ -77,7 +81,11 @@ export function documentPicker(attributes, chosen, { keep = false } = {}) {
     list.hidden = false;
     input.setAttribute('aria-expanded', 'true');
   };
-  input.addEventListener('input', settled(120, look));
+  const lookUnlessTaken = settled(120, () => !taken && look());
+  input.addEventListener('input', () => {
+    taken = false;
+    lookUnlessTaken();
+  });
   input.addEventListener('focus', () => !keep && look());
   input.addEventListener('blur', close);
   input.addEventListener('keydown', (event) => {

@@ -76,6 +76,7 @@ function form(root, state) {
     changed: () => go(addressOf(state), { replace: true, quiet: true }),
     submit: (draft) => {
       take(draft);
+      last = null;
       start(asked(state));
       go(addressOf({ ...fresh, ...asked(state) }));
     },
@@ -102,8 +103,9 @@ function outcome(root, state, signal) {
   };
   const out = () => leavesOut(state.without, families);
   const keepAddress = settled(150, () => {
+    if (signal.aborted) return;
     last = addressOf(state);
-    if (!signal.aborted) go(last, { replace: true, quiet: true });
+    go(last, { replace: true, quiet: true });
   });
   const passes = (judgement) => {
     if (state.show === 'all') return true;
