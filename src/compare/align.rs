@@ -232,8 +232,9 @@ pub(super) fn increasing(points: &[(usize, f64)]) -> Vec<bool> {
     kept
 }
 
-/// Least gain in how well the whole is answered for a part to be one.
-const GAIN: f32 = 0.08;
+/// Least gain in how well the whole is answered for a part to be one. A short part of a long whole gains little, so that
+/// a part has to be a link of its own as well, were the whole still free.
+const GAIN: f32 = 0.03;
 /// Least log-odds that the part is answered by the whole.
 const PART: f64 = 2.0;
 /// How far from the other parts one of another article may stand, in clauses.
@@ -256,7 +257,7 @@ fn attach(
     let mut of_right: HashMap<usize, usize> = links.iter().enumerate().map(|(g, link)| (link.right, g)).collect();
     let mut order: Vec<&Scored> = scored
         .iter()
-        .filter(|pair| pair.contained >= PART)
+        .filter(|pair| pair.contained >= PART && pair.score >= 0.0)
         .filter(|pair| of_left.contains_key(&pair.left) != of_right.contains_key(&pair.right))
         .collect();
     order.sort_by(|a, b| b.contained.total_cmp(&a.contained).then((a.left, a.right).cmp(&(b.left, b.right))));

@@ -149,6 +149,22 @@ fn a_clause_that_became_two_is_one_row_and_so_are_two_that_became_one() {
 }
 
 #[test]
+fn a_short_part_of_a_long_clause_is_a_part_of_it() {
+    let whole = "第七条　发布种犬广告的，广告内容应当符合有关法律、行政法规的规定，注明犬种的审定或者鉴定名称以及\
+        繁育场所的地址、许可证号和联系方式，并附具狂犬病疫苗免疫证明，描述应当真实。\n";
+    let parts = whole.replace("，描述应当真实。", "。种犬广告的描述应当真实。");
+    let (one, two) = (format!("{OLD}{whole}"), format!("{OLD}{parts}"));
+    let split = compare(&one, &two);
+    assert_eq!(split.alignments.last().map(|a| (a.left.len(), a.right.len())), Some((1, 2)));
+    let merged = compare(&two, &one);
+    assert_eq!(merged.alignments.last().map(|a| (a.left.len(), a.right.len())), Some((2, 1)));
+    // What was put in beside is no part.
+    let beside = whole.replace("描述应当真实。\n", "描述应当真实。民政部门应当拨付救助站经费。\n");
+    let put_in = compare(&one, &format!("{OLD}{beside}"));
+    assert_eq!((put_in.summary.split, put_in.summary.right.only), (0, 1));
+}
+
+#[test]
 fn what_differs_in_figures_deadlines_and_strength_is_told_and_counted() {
     let new = OLD
         .replace("三十日内", "十五日内")
