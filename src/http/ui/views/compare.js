@@ -96,7 +96,9 @@ function drawn(answer, content, state, signal) {
     fill(body, made.element);
     made.filled.catch(console.error);
     walk.over(shown, made.reach);
-    if (state.at && shown.includes(Number(state.at))) made.reach(Number(state.at)).catch(console.error);
+    // Once it stands in the page: what does not has no place to go to.
+    const at = Number(state.at);
+    if (state.at && shown.includes(at)) requestAnimationFrame(() => made.reach(at).catch(console.error));
   };
   const controls = h('div.controls');
   const bar = () => {

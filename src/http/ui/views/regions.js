@@ -3,6 +3,7 @@
 import { address, get, post } from '../api.js';
 import { fill, h } from '../dom.js';
 import { go } from '../main.js';
+import { askBox } from '../parts/ask.js';
 import { choices } from '../parts/choices.js';
 import { path, source } from '../parts/clause.js';
 import { chosenFacets, facetLists, FACETS, filterOf } from '../parts/facets.js';
@@ -93,29 +94,8 @@ function addressOf(state) {
 }
 
 function box(state) {
-  const text = h('textarea', {
-    name: 'q',
-    rows: state.q.length > 60 ? 3 : 1,
-    'aria-label': t('regions.label'),
-    placeholder: t('regions.placeholder'),
-    maxlength: 20000,
-    value: state.q,
-    onkeydown: (event) => {
-      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        event.target.form.requestSubmit();
-      }
-    },
-    oninput: (event) => {
-      event.target.rows = event.target.value.length > 60 || event.target.value.includes('\n') ? 3 : 1;
-    },
-  });
-  const submit = (event) => {
-    event.preventDefault();
-    const q = text.value.trim();
-    if (q) go(addressOf({ ...state, q, at: '' }));
-  };
-  return h('form.ask', { role: 'search', onsubmit: submit }, text, h('button', { type: 'submit' }, t('regions.go')));
+  const words = { label: t('regions.label'), placeholder: t('regions.placeholder'), go: t('regions.go') };
+  return askBox(state.q, words, (q) => go(addressOf({ ...state, q, at: '' })));
 }
 
 /** What is told apart, what counts as the same, and which documents are looked at. */
