@@ -36,6 +36,8 @@ export function rowList(answer, shown, signal) {
     const item = items.get(place);
     item?.classList.add('current');
     item?.scrollIntoView({ block: 'center' });
+    // Rows on the way get their real heights only when they come into view, and then it stands elsewhere.
+    requestAnimationFrame(() => item?.scrollIntoView({ block: 'center' }));
   };
   const element = h('div', { role: 'group', tabindex: '0', 'aria-label': t('compare.view.rows') }, list);
   return { element, reach, filled };
