@@ -8,8 +8,11 @@ mod browser;
 #[allow(dead_code, reason = "the tests of the HTTP interface use the rest")]
 #[path = "../http/client.rs"]
 mod client;
+mod document;
+mod duplicates;
 #[allow(dead_code, reason = "the tests of the HTTP interface use the rest")]
 #[path = "../http/fixture.rs"]
 mod fixture;
 mod frame;
+mod library;
 mod search;

@@ -9,8 +9,8 @@ define({
   zh: {
     'comparison.title': '比对情况',
     'comparison.never': '还没有比对过。第一次比对要看遍全部条款，文档多时需要几分钟，期间可以照常使用。',
-    'comparison.stale.both': '上次比对之后新增了 {added} 篇、移除了 {removed} 篇文档，下面的结果不含新增的。',
-    'comparison.stale.added': '上次比对之后新增了 {added} 篇文档，下面的结果不含这些文档。',
+    'comparison.stale.both': '上次比对之后新增了 {added} 篇、移除了 {removed} 篇文档。新增文档里从未见过的条款还没有比对。',
+    'comparison.stale.added': '上次比对之后新增了 {added} 篇文档，其中从未见过的条款还没有比对。',
     'comparison.stale.removed': '上次比对之后移除了 {removed} 篇文档，它们的条款已不在结果里。',
     'comparison.current': '已比对库中全部文档。',
     'comparison.start': '开始比对',
@@ -30,8 +30,8 @@ define({
   en: {
     'comparison.title': 'Comparison',
     'comparison.never': 'Nothing was compared yet. The first time all clauses are gone through; with many documents this takes minutes, and all else can be used meanwhile.',
-    'comparison.stale.both': 'Since the last comparison {added} documents were added and {removed} removed; what was added is not in the groups below.',
-    'comparison.stale.added': 'Since the last comparison {added} documents were added; they are not in the groups below.',
+    'comparison.stale.both': 'Since the last comparison {added} documents were added and {removed} removed. Clauses that are new with them are in no group yet.',
+    'comparison.stale.added': 'Since the last comparison {added} documents were added. Clauses that are new with them are in no group yet.',
     'comparison.stale.removed': 'Since the last comparison {removed} documents were removed; their clauses are in no group any more.',
     'comparison.current': 'All documents of the library were compared.',
     'comparison.start': 'Compare now',
