@@ -210,6 +210,8 @@ function outcome(root, state, signal) {
     go(addressOf(state), { replace: true });
   };
 
+  let noted = null;
+
   /** What the reader should know before relying on the figures, with what can be done about it. */
   function showNotes() {
     const { asked: of } = job;
@@ -219,6 +221,10 @@ function outcome(root, state, signal) {
     const again = (words) => h('button.second', { type: 'button', onclick: checkAgain }, words);
     const ended = job.state === 'done' || job.state === 'stopped';
     const same = job.state === 'done' ? sum.documents.filter((source) => source.same) : [];
+    // A button that one is about to press stays where it is unless something has changed.
+    const now = JSON.stringify([job.state, state.without, state.regions, stale, sum.unsure, same.map((source) => [source.document_id, source.verbatim_share])]);
+    if (now === noted) return;
+    noted = now;
     const chips = [
       ...documentChips(of.without.filter((id) => state.without.includes(id)), (id) => {
         state.without = state.without.filter((other) => other !== id);
@@ -361,7 +367,8 @@ function outcome(root, state, signal) {
       due = true;
       setTimeout(() => {
         due = false;
-        if (!signal.aborted) come();
+        // The end shows what came before it.
+        if (!signal.aborted && job.clauses.length > judgements.length) come();
       }, PACE);
     } else come();
   }, signal);
