@@ -5,6 +5,7 @@
 //! in Firefox through geckodriver.
 
 mod browser;
+mod check;
 #[allow(dead_code, reason = "the tests of the HTTP interface use the rest")]
 #[path = "../http/client.rs"]
 mod client;
