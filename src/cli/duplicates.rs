@@ -25,7 +25,7 @@ pub(super) struct Duplicates {
     /// Least score of any two clauses of a cluster, 0.6 to 1 [default: 0.8]
     #[arg(long, value_name = "X")]
     threshold: Option<f32>,
-    /// The same in a word: verbatim is 0.95, edited 0.6
+    /// The same in a word: verbatim is 1, edited 0.6
     #[arg(long, value_parser = ["verbatim", "edited"])]
     relation: Option<String>,
     /// List clusters of clauses of one document alone, too

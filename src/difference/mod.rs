@@ -1,6 +1,7 @@
 //! How two wordings of a measure differ: in characters, and in what they demand.
 //!
 //! ```text
+//! fold         a text -> its form without what tells one place from another: equal for the same wording
 //! edits        two texts -> runs of characters kept, deleted, inserted, replaced
 //! measures     a text -> figures, deadlines, actors, obligations, scope (one file each; numbers, folded: what they read)
 //! differences  two texts -> the measures that differ, paired (align)
@@ -25,6 +26,7 @@ mod deadlines;
 mod duties;
 mod edits;
 mod figures;
+mod fold;
 mod folded;
 mod measures;
 mod numbers;
@@ -37,4 +39,5 @@ pub use deadlines::Deadline;
 pub use duties::Strength;
 pub use edits::{Edit, EditKind, edits};
 pub use figures::{Comparator, Figure};
+pub(crate) use fold::{FOLD_VERSION, fold};
 pub use measures::{Measure, MeasureKind, Measures, Value, measures};

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::edges::{Covered, FormKey};
 use super::linkage::{Edge, Linkage};
 use super::representative::{Candidate, Rule, choose};
-use super::{DEFAULT_THRESHOLD, Duplicates, FLOOR, State};
+use super::{DEFAULT_THRESHOLD, Duplicates, FLOOR, SAME_WORDING, State};
 use crate::difference::{differences, edits};
 use crate::error::{Error, Result};
 use crate::index::VectorId;
@@ -309,7 +309,7 @@ fn details(
     let mut listed = Vec::with_capacity(others.len().min(members));
     for (score, place, _) in others.into_iter().take(members) {
         let Some((clause, article, document)) = rows(place)? else { continue };
-        let relation = if score >= Relation::VERBATIM_OVERLAP { Relation::Verbatim } else { Relation::Edited };
+        let relation = if score >= SAME_WORDING { Relation::Verbatim } else { Relation::Edited };
         let (left, right) = (&representative.clause.text, &clause.text);
         let difference =
             (left != right).then(|| Wording { edits: edits(left, right), measures: differences(left, right) });

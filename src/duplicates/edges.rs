@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use rustc_hash::FxHashMap;
 
-use super::fold;
+use crate::difference::FOLD_VERSION;
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 use crate::store::DocumentKey;
@@ -86,10 +86,10 @@ impl Edges {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if transaction.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(())).optional()?.is_none() {
             transaction.execute_batch(TABLES)?;
-            transaction.execute("INSERT INTO meta (key, value) VALUES ('version', ?1)", [fold::VERSION])?;
+            transaction.execute("INSERT INTO meta (key, value) VALUES ('version', ?1)", [FOLD_VERSION])?;
         }
         transaction.commit()?;
-        Ok((value(&connection, "version")?.as_deref() == Some(fold::VERSION)).then_some(Edges { connection }))
+        Ok((value(&connection, "version")?.as_deref() == Some(FOLD_VERSION)).then_some(Edges { connection }))
     }
 
     /// Lets go of texts that are not there any more, and of pairs of forms that no text has.
@@ -250,8 +250,8 @@ impl Reader {
             Err(error) if is_damaged(&error) => return Ok(None),
             Err(error) => return Err(error.into()),
         }
-        let usable = value(&connection, "version")?.as_deref() == Some(fold::VERSION)
-            && value(&connection, "covered")?.is_some();
+        let usable =
+            value(&connection, "version")?.as_deref() == Some(FOLD_VERSION) && value(&connection, "covered")?.is_some();
         Ok(usable.then_some(Reader { connection }))
     }
 

@@ -8,9 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use sha2::{Digest, Sha256};
 
 use super::edges::{Edges, FormKey};
-use super::fold::fold;
 use super::join::{Corpus, Index, Met, Pair};
 use super::{Duplicates, FLOOR_THOUSANDTHS};
+use crate::difference::fold;
 use crate::document::normalise_for_search;
 use crate::error::Result;
 use crate::index::VectorId;

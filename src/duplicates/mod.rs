@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Two clauses are near-duplicates by their wording alone: the *score* of two texts is the Dice coefficient, in [0, 1],
-//! of their pairs of neighbouring characters, after what tells one place from another was folded (`fold.rs`: place
+//! of their pairs of neighbouring characters, after what tells one place from another was folded (`difference/fold.rs`: place
 //! names, numbers, dates, references to articles, 本条例 and 本办法, punctuation). It is what
 //! [`Common::overlap`](crate::search::Common::overlap) is for hits, on folded texts. No model has a part in it: texts
 //! need not be encoded, another model changes nothing, and the cosine would not help: among some 220 pairs that were
@@ -24,7 +24,6 @@
 mod clusters;
 mod edges;
 mod find;
-mod fold;
 mod join;
 mod linkage;
 mod representative;
@@ -58,7 +57,7 @@ pub const DEFAULT_THRESHOLD: f32 = 0.8;
 pub fn threshold(threshold: Option<f32>, relation: Option<Relation>) -> Result<f32> {
     match (threshold, relation) {
         (threshold, None) => Ok(threshold.unwrap_or(DEFAULT_THRESHOLD)),
-        (None, Some(Relation::Verbatim)) => Ok(Relation::VERBATIM_OVERLAP),
+        (None, Some(Relation::Verbatim)) => Ok(SAME_WORDING),
         (None, Some(Relation::Edited)) => Ok(Relation::EDITED_OVERLAP),
         (None, Some(_)) => Err(Error::invalid("relation", "verbatim or edited", "another one")),
         (Some(threshold), Some(_)) => {
@@ -66,6 +65,9 @@ pub fn threshold(threshold: Option<f32>, relation: Option<Relation>) -> Result<f
         }
     }
 }
+
+/// The score of texts of the same wording, whose forms are equal; others come near to it at the most.
+const SAME_WORDING: f32 = 1.0;
 
 /// How what was compared compares to what is stored now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, features};
 use super::late::LateInteraction;
+use crate::difference::fold;
 use crate::error::{Error, Result};
 
 /// A file of a model folder.
@@ -18,7 +19,8 @@ const SHIPPED_FILE: &str = include_str!("../../models/clausewise-e5-small-zh-en/
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
-    /// The same characters but for punctuation, place names and numbers.
+    /// The same characters but for punctuation, place names, numbers, references to articles and what a document calls
+    /// itself (本条例, 本办法).
     Verbatim,
     /// Most of it copied.
     Edited,
@@ -96,19 +98,24 @@ impl Calibration {
 }
 
 impl Relation {
-    /// Least overlap ([`Common::overlap`](super::Common::overlap)) of a verbatim copy.
-    pub const VERBATIM_OVERLAP: f32 = 0.95;
-    /// Least overlap of an edited copy.
+    /// Least overlap ([`Common::overlap`](super::Common::overlap)) of a copy.
     pub const EDITED_OVERLAP: f32 = 0.6;
 
-    /// The relation of a hit with this evidence and probability.
-    pub(super) fn of(evidence: &Evidence, probability: f32) -> Relation {
-        match evidence.common.overlap {
-            overlap if overlap >= Relation::VERBATIM_OVERLAP => Relation::Verbatim,
-            overlap if overlap >= Relation::EDITED_OVERLAP => Relation::Edited,
-            _ if probability >= 0.5 => Relation::Equivalent,
-            _ if probability >= 0.1 => Relation::Related,
-            _ => Relation::None,
+    /// The relation of two texts with this overlap when one is a copy of the other; `None` when none is. What is put
+    /// in, left out or changed beyond marks, places, numbers and the like ([`fold`]) makes a copy an edited one, however
+    /// short it is: 应当 for 可以.
+    pub(super) fn of_copy(left: &str, right: &str, overlap: f32) -> Option<Relation> {
+        let copied = overlap >= Relation::EDITED_OVERLAP;
+        copied.then(|| if fold(left) == fold(right) { Relation::Verbatim } else { Relation::Edited })
+    }
+
+    /// The relation of a hit that is this of a copy and has this probability.
+    pub(super) fn of(copy: Option<Relation>, probability: f32) -> Relation {
+        match copy {
+            Some(copy) => copy,
+            None if probability >= 0.5 => Relation::Equivalent,
+            None if probability >= 0.1 => Relation::Related,
+            None => Relation::None,
         }
     }
 }
@@ -153,8 +160,25 @@ mod tests {
         let other = evidence(text, "加快发展冷链物流", 0.15, 0.78);
         let (sure, unsure) = (Calibration::shipped().probability(&same), Calibration::shipped().probability(&other));
         assert!(sure > 0.9 && unsure < 0.1, "{sure} {unsure}");
-        assert_eq!(Relation::of(&same, sure), Relation::Verbatim);
-        assert_eq!(Relation::of(&other, unsure), Relation::None);
-        assert_eq!(Relation::of(&other, 0.6), Relation::Equivalent);
+        assert_eq!(relation(text, text, sure), Relation::Verbatim);
+        assert_eq!(relation(text, "加快发展冷链物流", unsure), Relation::None);
+        assert_eq!(relation(text, "加快发展冷链物流", 0.6), Relation::Equivalent);
+    }
+
+    fn relation(left: &str, right: &str, probability: f32) -> Relation {
+        let overlap = Characters::of(left).in_common(&Characters::of(right)).overlap;
+        Relation::of(Relation::of_copy(left, right, overlap), probability)
+    }
+
+    #[test]
+    fn a_copy_is_verbatim_but_for_marks_places_and_numbers_and_edited_by_any_other_word() {
+        let text = "泰安市人民政府应当建立养犬管理工作协调机制，每年组织2次检查，并将检查结果向社会公布。";
+        let elsewhere = text.replace("泰安市", "济南市").replace('2', "三").replace('，', ",");
+        assert_eq!(relation(text, &elsewhere, 0.9), Relation::Verbatim);
+        for (from, to) in [("应当", "可以"), ("应当", ""), ("向社会公布", "向社会及时公布")] {
+            assert_eq!(relation(text, &text.replace(from, to), 0.9), Relation::Edited, "{from} {to}");
+        }
+        // Little else than what is folded.
+        assert_eq!(relation("2025年95%", "2030年98%", 0.0), Relation::None);
     }
 }

@@ -264,12 +264,9 @@ impl Engine {
                     Unit::Clause => (clause.text.clone(), clause.span),
                     Unit::Article => (article.text.clone(), article.span),
                 };
-                let evidence = Evidence {
-                    late: scored.late,
-                    similarity: scored.similarity,
-                    common: query.in_common(&Characters::of(&text)),
-                    background,
-                };
+                let common = query.in_common(&Characters::of(&text));
+                let copy = Relation::of_copy(&prepared.query.text, &text, common.overlap);
+                let evidence = Evidence { late: scored.late, similarity: scored.similarity, common, background };
                 let probability = self.calibration.probability(&evidence);
                 let formula = boilerplate(&text);
                 let versions = document.metadata.family.as_ref().and_then(|family| families.get(family));
@@ -278,7 +275,7 @@ impl Engine {
                     evidence,
                     score: scored.late.score(),
                     probability,
-                    relation: Relation::of(&evidence, probability),
+                    relation: Relation::of(copy, probability),
                     formula,
                     boilerplate: formula.is_some() || scored.below,
                     highlights: Vec::new(),

@@ -141,12 +141,12 @@ impl<'a> Pairs<'a> {
 
 /// The relation of texts that were found to answer each other, by their characters: never less than equivalent.
 pub(crate) fn relation_of_linked(left: &str, right: &str) -> Relation {
-    match Characters::of(left).in_common(&Characters::of(right)) {
-        // Too short to have a pair of neighbours: equal or not.
-        common if left == right || common.overlap >= Relation::VERBATIM_OVERLAP => Relation::Verbatim,
-        common if common.overlap >= Relation::EDITED_OVERLAP => Relation::Edited,
-        _ => Relation::Equivalent,
+    if left == right {
+        // It may be too short to have a pair of neighbours.
+        return Relation::Verbatim;
     }
+    let overlap = Characters::of(left).in_common(&Characters::of(right)).overlap;
+    Relation::of_copy(left, right, overlap).unwrap_or(Relation::Equivalent)
 }
 
 /// Share of tokens, by weight, that another text has as they are.

@@ -158,7 +158,7 @@ impl Said {
         let first = document.articles.iter().find(|article| article.kind == ArticleKind::Numbered);
         Said {
             metadata: document.metadata.clone(),
-            sources: document.sources.clone(),
+            sources: document.sources,
             first_label: first.map(|article| article.label.clone()),
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct DuplicatesRequest {}
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CopyRelation {
-    /// The same characters but for punctuation, place names and numbers: a score of 0.95.
+    /// The same characters but for punctuation, place names, numbers and the like: a score of 1.
     Verbatim,
     /// Most of it copied: a score of 0.6.
     Edited,

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use crate::document::division_names;
 use crate::document::numerals::is_numeral;
 
-/// Raised whenever equal texts may get other forms, or equal forms other scores: edges of another version are let go.
-pub(super) const VERSION: &str = "1";
+/// Raised whenever equal texts may get other forms, or equal forms other scores, since what is derived from them is kept.
+pub(crate) const FOLD_VERSION: &str = "1";
 
 /// Stands for a number, however it is written.
 const NUMBER: char = '#';
@@ -49,7 +49,7 @@ const ITSELF_NAMES: &[&str] = &[
 /// 泰安市人民政府应当自2020年5月1日起              ->  市人民政府应当自#起
 /// 违反本条例第三条、第五条规定的,处五百元以上二千元以下罚款  ->  违反本@&规定的处#元罚款
 /// ```
-pub(super) fn fold(text: &str) -> Vec<char> {
+pub(crate) fn fold(text: &str) -> Vec<char> {
     shorten(&fold_names(text))
 }
 
