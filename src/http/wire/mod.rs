@@ -29,7 +29,8 @@ pub(crate) use self::file::FileParameters;
 pub(crate) use self::hits::{Article, ClauseAnswer, SearchAnswer};
 pub(crate) use self::metadata::{Kind, Level, Metadata, Region, Sources, Validity};
 pub(crate) use self::requests::{
-    DocumentsBody, DocumentsForm, FacetParameters, ListParameters, NewDocument, NewDocuments, SearchRequest, SimilarParameters,
+    DocumentsBody, DocumentsForm, FacetParameters, ListParameters, NewDocument, NewDocuments, SearchRequest,
+    SimilarParameters,
 };
 pub(crate) use self::tasks::{TaskAnswer, TaskList};
 use crate::document;
