@@ -313,7 +313,7 @@ mod tests {
         let mut found = Reader::open(folder.path()).unwrap().unwrap().covered().unwrap().pairs;
         found.sort_by_key(|(left, right, _)| (*left, *right));
         assert_eq!(found, truth);
-        for (threshold, least) in [(0.6, 300), (0.7, 200), (0.8, 100), (0.9, 30)] {
+        for (threshold, least) in [(0.6, 100), (0.7, 60), (0.8, 30), (0.9, 10)] {
             let pairs = truth.iter().filter(|(.., score)| *score >= threshold).count();
             assert!(pairs >= least, "{pairs} pairs at {threshold} prove little");
         }
