@@ -47,8 +47,6 @@ pub struct Check {
     pub limit: usize,
     /// Which documents are looked at.
     pub filter: DocumentFilter,
-    /// Provinces and places whose documents are left out.
-    pub exclude_regions: Vec<String>,
     /// Whether formula clauses of the draft are told without being searched for, and left out of precedents.
     pub exclude_formulas: bool,
     /// Precedents below this probability are left out; in [0, 1].
@@ -69,7 +67,6 @@ impl Check {
             text: text.into(),
             limit: 5,
             filter: DocumentFilter::default(),
-            exclude_regions: Vec::new(),
             exclude_formulas: false,
             min_probability: 0.0,
             exclude_clauses: Vec::new(),
@@ -161,24 +158,12 @@ impl Engine {
             let expected = format!("ordinals of the draft's clauses, 0 to {}", clauses.len() - 1);
             return Err(Error::invalid("exclude_clauses", expected, beyond.to_string()));
         }
-        let within = self.within(&self.documents_for(request)?)?;
+        let within = self.within(&request.filter)?;
         let mut tally = Tally::default();
         let finished = self.check_clauses(&clauses, request, &within, |found| {
             tally.add(&found);
             each(found.clause)
         })?;
         Ok(finished.then(|| tally.finish()))
-    }
-
-    /// The filter of a check with the documents of excluded regions excluded by name. Whatever else is to be excluded in
-    /// groups (versions of one document) is named here, too.
-    fn documents_for(&self, request: &Check) -> Result<DocumentFilter> {
-        let mut filter = request.filter.clone();
-        if !request.exclude_regions.is_empty() {
-            let regions = DocumentFilter { regions: request.exclude_regions.clone(), ..DocumentFilter::default() };
-            let (rows, _) = self.store.documents(&regions, 0, usize::MAX)?;
-            filter.excluded.extend(rows.into_iter().map(|row| row.document_id));
-        }
-        Ok(filter)
     }
 }

@@ -24,9 +24,12 @@ pub(super) struct CheckDraft {
     /// Most precedents of a clause: 1 to 50, of which at most three are of one document
     #[arg(long, value_name = "N", default_value_t = 5)]
     limit: usize,
-    /// Leave out this document, such as an earlier version of the draft (may be repeated)
+    /// Leave out this document and its other versions (may be repeated)
     #[arg(long, value_name = "ID")]
     exclude_document: Vec<String>,
+    /// Leave out this family of versions (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    exclude_family: Vec<String>,
     /// Leave out documents of this province, city or county (may be repeated)
     #[arg(long, value_name = "NAME")]
     exclude_region: Vec<String>,
@@ -62,9 +65,10 @@ impl CheckDraft {
             filter: DocumentFilter {
                 documents: self.document.clone(),
                 excluded: self.exclude_document.clone(),
+                excluded_families: self.exclude_family.clone(),
+                excluded_regions: self.exclude_region.clone(),
                 ..self.filter.documents()
             },
-            exclude_regions: self.exclude_region.clone(),
             exclude_formulas: self.exclude_formulas,
             min_probability: self.min_probability,
             ..Check::new(check::read(&bytes, &self.file)?)

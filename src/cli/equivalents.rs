@@ -33,9 +33,15 @@ pub(super) struct Equivalents {
     /// From this probability on a clause counts as the same measure, 0 to 1
     #[arg(long, value_name = "P", default_value_t = MIN_PROBABILITY)]
     found_from: f32,
-    /// Leave out this document (may be repeated)
+    /// Leave out this document and its other versions (may be repeated)
     #[arg(long, value_name = "ID")]
     exclude_document: Vec<String>,
+    /// Leave out this family of versions (may be repeated)
+    #[arg(long, value_name = "KEY")]
+    exclude_family: Vec<String>,
+    /// Leave out documents of this province, city or county (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    exclude_region: Vec<String>,
     #[command(flatten)]
     filter: Filter,
     #[command(flatten)]
@@ -47,7 +53,12 @@ impl Equivalents {
         let format = self.file_out.format()?;
         let language = self.file_out.language();
         let division = if self.by == "city" { Division::City } else { Division::Province };
-        let filter = DocumentFilter { excluded: self.exclude_document.clone(), ..self.filter.documents() };
+        let filter = DocumentFilter {
+            excluded: self.exclude_document.clone(),
+            excluded_families: self.exclude_family.clone(),
+            excluded_regions: self.exclude_region.clone(),
+            ..self.filter.documents()
+        };
         if let Some(query) = &self.query {
             let engine = global.open(Access::Read)?;
             let query = query_of(&engine, query)?;

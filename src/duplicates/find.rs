@@ -224,3 +224,129 @@ fn pairs<'a>(
     std::thread::scope(|scope| (0..effort.workers.get()).for_each(|_| drop(scope.spawn(work))));
     all.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use super::super::edges::Reader;
+    use super::super::{Clusters, FLOOR, Request};
+    use super::*;
+    use crate::document::{self, Metadata};
+    use crate::embed::{Embedding, TextVectors, TokenCodes};
+    use crate::store::{Prepared, text_digest};
+
+    const ONE: Effort = Effort { workers: std::num::NonZeroUsize::MIN, background: false };
+    const SAMPLES: [&str; 5] = ["huairen-2023", "neimenggu-2023", "taian-2018", "xianning-2016", "zaozhuang-2024"];
+
+    /// The sample documents, and one of them in other words.
+    fn samples() -> Vec<(String, String)> {
+        let sample = |name: &str| {
+            let text = std::fs::read_to_string(format!("{}/corpus/{name}.txt", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            (name.to_owned(), text)
+        };
+        let mut documents: Vec<_> = SAMPLES.map(sample).into();
+        let edited = documents[2].1.replace("质量", "品质").replace("建设", "打造").replace("推进", "促进");
+        documents.push(("edited".to_owned(), edited));
+        documents
+    }
+
+    /// Stores documents in this order, with vectors that nobody looks at, and compares their clauses.
+    fn compared(documents: &[(String, String)]) -> (tempfile::TempDir, Store, Duplicates) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), "no model", 3).unwrap();
+        let tokens = TokenCodes { ids: vec![1], levels: vec![1, 2], scales: vec![half::f16::from_f32(0.5)] };
+        let vectors = TextVectors { embedding: Embedding::normalised(vec![1.0, 2.0, 3.0]).unwrap(), tokens };
+        for (id, text) in documents {
+            let document = document::parse(text);
+            let clause_texts: Vec<_> =
+                document.clauses.iter().map(|clause| text_digest(&normalise_for_search(&clause.text))).collect();
+            let vectors: HashMap<_, _> = clause_texts.iter().map(|digest| (*digest, vectors.clone())).collect();
+            let prepared = Prepared {
+                document_id: id.clone(),
+                source: None,
+                digest: text_digest(&document.text),
+                given: Metadata::default(),
+                document,
+                clause_texts,
+            };
+            store.put(&[prepared], &vectors).unwrap();
+        }
+        let duplicates = Duplicates::new(folder.path());
+        duplicates.find(&store, ONE, |_| ControlFlow::Continue(())).unwrap();
+        (folder, store, duplicates)
+    }
+
+    /// The definition: twice the pairs of neighbouring characters that two forms have in common, over all they have.
+    fn score(left: &[(char, char)], right: &[(char, char)]) -> f32 {
+        let (mut i, mut j, mut common) = (0, 0, 0);
+        while i < left.len() && j < right.len() {
+            common += u32::from(left[i] == right[j]);
+            let (a, b) = (left[i], right[j]);
+            i += usize::from(a <= b);
+            j += usize::from(b <= a);
+        }
+        2.0 * common as f32 / (left.len() + right.len()).max(1) as f32
+    }
+
+    #[test]
+    fn of_the_sample_documents_every_pair_of_wordings_is_found_that_a_comparison_of_all_with_all_finds() {
+        let documents = samples();
+        let (folder, ..) = compared(&documents);
+        let mut forms: BTreeMap<FormKey, Vec<(char, char)>> = BTreeMap::new();
+        for clause in documents.iter().flat_map(|(_, text)| document::parse(text).clauses) {
+            let letters = fold(&normalise_for_search(&clause.text));
+            let mut pairs: Vec<_> = letters.windows(2).map(|pair| (pair[0], pair[1])).collect();
+            pairs.sort_unstable();
+            forms.insert(key(&letters), pairs);
+        }
+        let forms: Vec<_> = forms.into_iter().collect();
+        let mut truth = Vec::new();
+        for (at, (left, left_pairs)) in forms.iter().enumerate() {
+            for (right, right_pairs) in &forms[at + 1..] {
+                let score = score(left_pairs, right_pairs);
+                if score >= FLOOR {
+                    truth.push((*left, *right, score));
+                }
+            }
+        }
+        let mut found = Reader::open(folder.path()).unwrap().unwrap().covered().unwrap().pairs;
+        found.sort_by_key(|(left, right, _)| (*left, *right));
+        assert_eq!(found, truth);
+        for (threshold, least) in [(0.6, 100), (0.7, 60), (0.8, 30), (0.9, 10)] {
+            let pairs = truth.iter().filter(|(.., score)| *score >= threshold).count();
+            assert!(pairs >= least, "{pairs} pairs at {threshold} prove little");
+        }
+    }
+
+    #[test]
+    fn clusters_of_the_sample_documents_are_the_same_in_whatever_order_they_came() {
+        let mut documents = samples();
+        let clusters = |documents: &[(String, String)]| -> Vec<_> {
+            let (_folder, store, duplicates) = compared(documents);
+            let of = |threshold| {
+                let request = Request { threshold, within: true, limit: 1000, members: 1000, ..Request::default() };
+                let Clusters { clusters, .. } = duplicates.clusters(&store, &request).unwrap();
+                let id = |member: &super::super::Member| {
+                    (member.document.document_id.clone(), member.clause.place.ordinal, member.score)
+                };
+                let told = clusters.iter().map(|cluster| {
+                    let members: Vec<_> = cluster.members.iter().map(id).collect();
+                    (id(&cluster.representative), cluster.rule, cluster.lowest_score, members)
+                });
+                told.collect::<Vec<_>>()
+            };
+            [0.6, 0.8, 0.9].map(of).into()
+        };
+        let first = clusters(&documents);
+        documents.reverse();
+        assert_eq!(clusters(&documents), first);
+        documents.rotate_left(2);
+        assert_eq!(clusters(&documents), first);
+        assert!(
+            first.iter().all(|clusters| clusters.len() > 30),
+            "{:?}",
+            first.iter().map(Vec::len).collect::<Vec<_>>()
+        );
+    }
+}

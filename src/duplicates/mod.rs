@@ -44,8 +44,9 @@ use crate::store::Store;
 const FLOOR_THOUSANDTHS: usize = 600;
 /// Least score of pairs that are kept, and so the least threshold.
 pub const FLOOR: f32 = FLOOR_THOUSANDTHS as f32 / 1000.0;
-/// The threshold unless another one is asked for. Of pairs that were read a person would call near-duplicates nine in
-/// ten of those that score from here to 0.85, and seven in ten of those from 0.75 to here.
+/// The threshold unless another one is asked for. Of pairs of regulations that were read a person would put together 41
+/// of 57 that score from here to 0.85, and 49 of 50 above that; of 25 from 0.75 to here 20. What is wrong is mostly short
+/// and differs in the one word that counts.
 pub const DEFAULT_THRESHOLD: f32 = 0.8;
 
 /// The threshold that is asked for as a number, or as the relation that clauses above it have; without either

@@ -3,7 +3,7 @@
 use crate::check::Check;
 use crate::duplicates;
 use crate::equivalents::{Division, EquivalentsRequest, MatrixRequest};
-use crate::store::DocumentFilter;
+use crate::store::{DocumentFilter, Versions};
 
 type Settings = Vec<(String, String)>;
 
@@ -19,9 +19,6 @@ pub fn of_check(check: &Check) -> Settings {
     }
     if check.exclude_formulas {
         settings.push(setting("exclude_formulas", true));
-    }
-    if !check.exclude_regions.is_empty() {
-        settings.push(setting("exclude_regions", check.exclude_regions.join(",")));
     }
     if !check.exclude_clauses.is_empty() {
         let ordinals: Vec<String> = check.exclude_clauses.iter().map(ToString::to_string).collect();
@@ -71,17 +68,21 @@ fn filter(filter: &DocumentFilter) -> Settings {
             settings.push(setting(name, values.join(",")));
         }
     };
-    let texts = |values: &[String]| -> Vec<String> { values.to_vec() };
     for (name, values) in [
-        ("documents", texts(&filter.documents)),
-        ("exclude_documents", texts(&filter.excluded)),
-        ("regions", texts(&filter.regions)),
-        ("issuers", texts(&filter.issuers)),
+        ("documents", &filter.documents),
+        ("exclude_documents", &filter.excluded),
+        ("families", &filter.families),
+        ("exclude_families", &filter.excluded_families),
+        ("regions", &filter.regions),
+        ("exclude_regions", &filter.excluded_regions),
+        ("issuers", &filter.issuers),
     ] {
         list(name, values.iter().map(String::as_str).collect());
     }
     list("levels", filter.levels.iter().map(|level| level.name()).collect());
     list("kinds", filter.kinds.iter().map(|kind| kind.name()).collect());
+    list("validities", filter.validities.iter().map(|validity| validity.name()).collect());
+    list("versions", if filter.versions == Versions::Newest { vec!["newest"] } else { Vec::new() });
     list("date_from", filter.date_from.iter().map(String::as_str).collect());
     list("date_to", filter.date_to.iter().map(String::as_str).collect());
     settings

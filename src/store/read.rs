@@ -30,6 +30,8 @@ pub struct DocumentFilter {
     pub families: Vec<String>,
     /// Families to leave out.
     pub excluded_families: Vec<String>,
+    /// Names of regions whose documents are left out, read as those in `regions`.
+    pub excluded_regions: Vec<String>,
     /// Which versions of a document are looked at.
     pub versions: Versions,
     /// Names of regions as [`Region::named`] reads them, and of places that documents have which are no divisions. What
@@ -82,6 +84,7 @@ impl DocumentFilter {
                 excluded: self.excluded.clone(),
                 excluded_alone: self.excluded_alone,
                 excluded_families: self.excluded_families.clone(),
+                excluded_regions: self.excluded_regions.clone(),
                 versions: self.versions,
                 ..DocumentFilter::default()
             }
@@ -704,7 +707,7 @@ const ARTICLES: &str = "SELECT ordinal, kind, label, title, path, responsible, s
 fn scope(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<Scope> {
     let counted = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize));
     let mut excluded: HashMap<DocumentKey, usize> = HashMap::new();
-    if let Some((condition, values)) = exclusion(filter) {
+    if let Some((condition, values)) = exclusion(t, filter)? {
         let mut statement = t.prepare_cached(&format!("SELECT id, clause_count FROM documents WHERE {condition}"))?;
         excluded = statement.query_map(params_from_iter(values), counted)?.collect::<Result<_, _>>()?;
     }
@@ -736,7 +739,10 @@ fn scope(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<Scope> {
 }
 
 /// What a filter leaves out, as an SQL condition over `documents` with its values; `None` where it names nothing.
-fn exclusion(filter: &DocumentFilter) -> Option<(String, Vec<Value>)> {
+///
+/// # Errors
+/// [`Error::Invalid`] for a region that neither is a division nor stands in any document.
+fn exclusion(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<Option<(String, Vec<Value>)>> {
     let list = |names: &[String]| Value::from(serde_json::Value::from(names.to_vec()).to_string());
     let mut parts = Vec::new();
     let mut values = Vec::new();
@@ -753,7 +759,11 @@ fn exclusion(filter: &DocumentFilter) -> Option<(String, Vec<Value>)> {
         parts.push("family IN (SELECT value FROM json_each(?))");
         values.push(list(&filter.excluded_families));
     }
-    (!parts.is_empty()).then(|| (parts.join(" OR "), values))
+    if !filter.excluded_regions.is_empty() {
+        parts.push(IN_REGIONS);
+        values.push(all_stored_regions(t, "exclude_regions", &filter.excluded_regions)?);
+    }
+    Ok((!parts.is_empty()).then(|| (parts.join(" OR "), values)))
 }
 
 /// Condition on documents that pass a filter, with the versions that it leaves out, and its values.
@@ -809,17 +819,13 @@ fn condition(t: &Transaction<'_>, filter: &DocumentFilter) -> Result<(String, Ve
         parts.push(format!("instr(lower({text}), ?) > 0"));
         values.push(Value::from(word.to_ascii_lowercase()));
     }
-    if let Some((condition, list)) = exclusion(filter) {
+    if let Some((condition, list)) = exclusion(t, filter)? {
         parts.push(format!("id NOT IN (SELECT id FROM documents WHERE {condition})"));
         values.extend(list);
     }
     if !filter.regions.is_empty() {
-        let mut regions = Vec::new();
-        for name in &filter.regions {
-            regions.extend(stored_regions(t, name)?);
-        }
         parts.push(IN_REGIONS.to_owned());
-        values.push(Value::from(serde_json::Value::from(regions).to_string()));
+        values.push(all_stored_regions(t, "regions", &filter.regions)?);
     }
     Ok((parts.join(" AND "), values))
 }
@@ -831,11 +837,20 @@ const IN_REGIONS: &str = "EXISTS (SELECT 1 FROM json_each(?) AS r WHERE
     AND coalesce(r.value ->> 'city' = city, r.value ->> 'city' IS NULL)
     AND coalesce(r.value ->> 'county' = county, r.value ->> 'county' IS NULL))";
 
-/// The ways in which the regions that a user calls `name` may be stored.
+/// The ways in which regions of these names may be stored, as [`IN_REGIONS`] takes them.
 ///
 /// # Errors
-/// [`Error::Invalid`] when no division has that name and no document is of a place so called.
-fn stored_regions(t: &Transaction<'_>, name: &str) -> Result<Vec<serde_json::Value>> {
+/// [`Error::Invalid`] that names the field, when no division has one of the names and no document is of a place so
+/// called.
+fn all_stored_regions(t: &Transaction<'_>, field: &str, names: &[String]) -> Result<Value> {
+    let mut regions = Vec::new();
+    for name in names {
+        regions.extend(stored_regions(t, field, name)?);
+    }
+    Ok(Value::from(serde_json::Value::from(regions).to_string()))
+}
+
+fn stored_regions(t: &Transaction<'_>, field: &str, name: &str) -> Result<Vec<serde_json::Value>> {
     let name = name.trim();
     let named = Region::named(name);
     if named.is_empty()
@@ -846,7 +861,7 @@ fn stored_regions(t: &Transaction<'_>, name: &str) -> Result<Vec<serde_json::Val
         let near = Region::similar_names(name);
         let hint = if near.is_empty() { String::new() } else { format!("; near to it: {}", near.join("、")) };
         return Err(Error::invalid(
-            "regions",
+            field,
             "a province, city or county (山东, 枣庄市, 山东省枣庄市峄城区), or a place that a document is of",
             format!("{name}{hint}"),
         ));

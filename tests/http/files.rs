@@ -82,6 +82,19 @@ fn every_job_gives_every_format_which_names_the_corpus_the_model_and_the_setting
 }
 
 #[test]
+fn a_file_names_every_restriction_of_the_documents_that_were_looked_at() {
+    let body = json!({
+        "query": "推行消费争议先行赔付", "exclude_documents": ["taian-2018"], "exclude_regions": ["湖北"],
+        "filter": {"exclude_families": ["某|某|某办法"], "versions": "newest", "levels": ["prefecture", "province"]},
+    });
+    let told = SAMPLES.post("/v1/equivalents?format=html&language=english", &body).text();
+    for setting in ["taian-2018", "exclude_regions", "湖北", "exclude_families", "某|某|某办法", "newest", "prefecture"]
+    {
+        assert!(told.contains(setting), "{setting}");
+    }
+}
+
+#[test]
 fn a_file_tells_what_the_answer_tells() {
     let answer = SAMPLES.post("/v1/check", &json!({"text": DRAFT})).expect(200);
     let lines = SAMPLES.post("/v1/check?format=ndjson", &json!({"text": DRAFT})).text();

@@ -83,6 +83,82 @@ fn excluded_documents_and_families_are_left_out_with_their_versions() {
     assert_eq!(search(json!({"filter": {"versions": "newest", "date_to": "2010-01-01"}})), "old");
 }
 
+/// Every document that an answer names.
+fn named(answer: &Value) -> Vec<&str> {
+    fn collect<'a>(value: &'a Value, to: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                to.extend(fields.get("document_id").and_then(Value::as_str));
+                let clause = fields.get("clause_id").and_then(Value::as_str);
+                to.extend(clause.and_then(|id| id.rsplit_once(':')).map(|(document, _)| document));
+                fields.values().for_each(|value| collect(value, to));
+            }
+            Value::Array(values) => values.iter().for_each(|value| collect(value, to)),
+            _ => {}
+        }
+    }
+    let mut ids = Vec::new();
+    collect(answer, &mut ids);
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+#[test]
+fn a_check_leaves_out_all_versions_of_an_excluded_document_and_excluded_families() {
+    let server = regulations();
+    let check = |more: Value| {
+        let mut body = json!({"text": OLD, "limit": 20});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let answer = server.post("/v1/check", &body).expect(200);
+        named(&answer).join(" ")
+    };
+    assert_eq!(check(json!({})), "new old other");
+    for exclusion in [
+        json!({"exclude_documents": ["old"]}),
+        json!({"exclude_documents": ["new"]}),
+        json!({"filter": {"exclude_families": [FAMILY]}}),
+        json!({"exclude_regions": ["济南"]}),
+    ] {
+        assert_eq!(check(exclusion.clone()), "other", "{exclusion}");
+    }
+    assert_eq!(check(json!({"exclude_regions": ["山东"]})), "");
+    assert_eq!(check(json!({"exclude_regions": ["青岛市"]})), "new old");
+}
+
+#[test]
+fn equivalents_leave_out_all_versions_of_the_asked_document_and_what_is_excluded() {
+    let server = regulations();
+    // With a bound of 0 every region that was looked at has a row.
+    let asked = |path: &str, more: Value| {
+        let mut body = json!({"by": "city", "min_probability": 0});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let answer = server.post(path, &body).expect(200);
+        let rows = if path.ends_with("matrix") { &answer["cells"] } else { &answer["rows"] };
+        format!("{} of {}", named(rows).join(" "), answer["documents"])
+    };
+    let equivalents = |more| asked("/v1/equivalents", more);
+    assert_eq!(equivalents(json!({"clause_id": "old:0"})), "other of 1");
+    assert_eq!(equivalents(json!({"clause_id": "new:0"})), "other of 1");
+    let query = "携犬出户应当束犬链";
+    assert!(equivalents(json!({"query": query})).ends_with("other of 3"));
+    for exclusion in [
+        json!({"exclude_documents": ["new"]}),
+        json!({"filter": {"exclude_families": [FAMILY]}}),
+        json!({"exclude_regions": ["济南市"]}),
+    ] {
+        let mut body = exclusion.clone();
+        body["query"] = query.into();
+        assert_eq!(equivalents(body), "other of 1", "{exclusion}");
+        let mut body = exclusion.clone();
+        body["outline"] = query.into();
+        assert_eq!(asked("/v1/equivalents/matrix", body), "other of null", "{exclusion}");
+    }
+    assert_eq!(asked("/v1/equivalents/matrix", json!({"document_id": "old"})), "other of null");
+    let unknown = json!({"query": query, "exclude_regions": ["无此地"]});
+    assert_eq!(server.post("/v1/equivalents", &unknown).problem(422, "invalid_value")["field"], "exclude_regions");
+}
+
 #[test]
 fn a_group_shows_the_newest_version_unless_only_an_earlier_one_has_the_measure() {
     let server = regulations();

@@ -9,6 +9,7 @@ use super::{Kind, Metadata, Region, Span, from_objects, mirrored};
 use crate::check::{self, Check};
 use crate::difference;
 use crate::http::error::Problem;
+use crate::store::DocumentFilter;
 
 mirrored! {
     /// What is known about a clause: another document states the same and one would cite it; others are on the topic and
@@ -42,7 +43,7 @@ pub(crate) struct CheckRequest {
     #[serde(default = "five")]
     #[schema(minimum = 1, maximum = 50)]
     limit: usize,
-    /// Ids of documents to leave out, such as earlier versions of the draft.
+    /// Ids of documents to leave out, with their other versions: the draft's own, where it is stored.
     #[serde(default)]
     exclude_documents: Vec<String>,
     /// Names of provinces, cities or counties whose documents are left out.
@@ -67,8 +68,10 @@ impl From<CheckRequest> for Check {
     fn from(body: CheckRequest) -> Check {
         Check {
             limit: body.limit,
-            filter: body.filter.excluding(body.exclude_documents),
-            exclude_regions: body.exclude_regions,
+            filter: DocumentFilter {
+                excluded_regions: body.exclude_regions,
+                ..body.filter.excluding(body.exclude_documents)
+            },
             exclude_formulas: body.exclude_formulas,
             min_probability: body.min_probability,
             exclude_clauses: body.exclude_clauses,

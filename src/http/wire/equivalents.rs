@@ -10,7 +10,7 @@ use crate::difference;
 use crate::equivalents::{self, MIN_PROBABILITY};
 use crate::error::{Error, Result};
 use crate::search::Query;
-use crate::store::DocumentRow;
+use crate::store::{DocumentFilter, DocumentRow};
 
 mirrored! {
     /// One row a province, with all its cities; or one a city, and one for the documents of a province itself.
@@ -43,7 +43,7 @@ pub(crate) struct EquivalentsRequest {
     /// A description of the measure; 1 to 20,000 characters.
     #[serde(default)]
     query: Option<String>,
-    /// A stored clause; its own document is left out.
+    /// A stored clause; its own document is left out, with its other versions.
     #[serde(default)]
     clause_id: Option<String>,
     /// What is told apart.
@@ -53,9 +53,12 @@ pub(crate) struct EquivalentsRequest {
     #[serde(default = "min_probability")]
     #[schema(minimum = 0, maximum = 1)]
     min_probability: f32,
-    /// Ids of documents to leave out.
+    /// Ids of documents to leave out, with their other versions.
     #[serde(default)]
     exclude_documents: Vec<String>,
+    /// Names of provinces, cities or counties whose documents are left out.
+    #[serde(default)]
+    exclude_regions: Vec<String>,
     /// Which documents are looked at.
     #[serde(default)]
     filter: Filter,
@@ -76,7 +79,10 @@ impl EquivalentsRequest {
         Ok(equivalents::EquivalentsRequest {
             query,
             division: self.by.into(),
-            filter: self.filter.excluding(self.exclude_documents),
+            filter: DocumentFilter {
+                excluded_regions: self.exclude_regions,
+                ..self.filter.excluding(self.exclude_documents)
+            },
             min_probability: self.min_probability,
         })
     }
@@ -90,7 +96,7 @@ pub(crate) struct MatrixRequest {
     /// One measure a line; 1 to 200 lines.
     #[serde(default)]
     outline: Option<String>,
-    /// A stored document, whose clauses are the measures; it is left out itself.
+    /// A stored document, whose clauses are the measures; it is left out itself, with its other versions.
     #[serde(default)]
     document_id: Option<String>,
     /// A document's text, whose clauses are the measures.
@@ -103,9 +109,12 @@ pub(crate) struct MatrixRequest {
     #[serde(default = "min_probability")]
     #[schema(minimum = 0, maximum = 1)]
     min_probability: f32,
-    /// Ids of documents to leave out.
+    /// Ids of documents to leave out, with their other versions.
     #[serde(default)]
     exclude_documents: Vec<String>,
+    /// Names of provinces, cities or counties whose documents are left out.
+    #[serde(default)]
+    exclude_regions: Vec<String>,
     /// Which documents are looked at.
     #[serde(default)]
     filter: Filter,
@@ -128,7 +137,10 @@ impl MatrixRequest {
         Ok(equivalents::MatrixRequest {
             topic,
             division: self.by.into(),
-            filter: self.filter.excluding(self.exclude_documents),
+            filter: DocumentFilter {
+                excluded_regions: self.exclude_regions,
+                ..self.filter.excluding(self.exclude_documents)
+            },
             min_probability: self.min_probability,
         })
     }

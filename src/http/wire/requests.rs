@@ -83,6 +83,7 @@ impl Filter {
             excluded_alone: false,
             families: self.families,
             excluded_families: self.exclude_families,
+            excluded_regions: Vec::new(),
             versions: self.versions.into(),
             regions: self.regions,
             issuers: self.issuers,
