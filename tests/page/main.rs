@@ -9,6 +9,7 @@ mod check;
 #[allow(dead_code, reason = "the tests of the HTTP interface use the rest")]
 #[path = "../http/client.rs"]
 mod client;
+mod compare;
 mod document;
 mod duplicates;
 #[allow(dead_code, reason = "the tests of the HTTP interface use the rest")]
@@ -16,4 +17,5 @@ mod duplicates;
 mod fixture;
 mod frame;
 mod library;
+mod regions;
 mod search;
