@@ -37,7 +37,8 @@ pub struct Alignment {
     pub left: Vec<usize>,
     /// Places among the right document's clauses, in reading order. Several where a clause was split.
     pub right: Vec<usize>,
-    /// How they relate: [`Relation::Verbatim`], [`Relation::Edited`] or [`Relation::Equivalent`].
+    /// How they relate: [`Relation::Verbatim`], with no figure or deadline that differs, [`Relation::Edited`] or
+    /// [`Relation::Equivalent`].
     pub relation: Relation,
     /// Chance in [0, 1] that they state the same, judged with their surroundings.
     pub probability: f32,
@@ -152,7 +153,12 @@ fn spots(side: &Side, texts: &[PairedText<'_>]) -> Vec<Spot> {
 
 fn alignment(group: &Group, moved: bool, left: &Side, right: &Side) -> Alignment {
     let (l, r) = (left.joined(&group.left), right.joined(&group.right));
-    let relation = relation_of_linked(&l, &r);
+    let measures = differences(&l, &r);
+    let relation = match relation_of_linked(&l, &r) {
+        // Here another number is a change, and not what tells one place from another.
+        Relation::Verbatim if !measures.is_empty() => Relation::Edited,
+        relation => relation,
+    };
     Alignment {
         left: group.left.clone(),
         right: group.right.clone(),
@@ -160,7 +166,7 @@ fn alignment(group: &Group, moved: bool, left: &Side, right: &Side) -> Alignment
         probability: group.probability as f32,
         moved,
         edits: if relation == Relation::Equivalent { Vec::new() } else { edits(&l, &r) },
-        measures: differences(&l, &r),
+        measures,
     }
 }
 
