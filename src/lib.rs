@@ -16,7 +16,8 @@
 //! [`compare`]. *I have a text* — [`search`], by region [`equivalents`]. *I have a draft* — [`check`]. *I want copies
 //! gone* — [`duplicates`]. *It takes long* — [`tasks`]. *I want a file of the outcome* — [`export`]. *I have an id* —
 //! [`store`]. *I have another model* — [`mod@reindex`]. *How good is it* — [`eval`].
-//! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic.
+//! [`Engine`] holds a data directory open; `http` and `cli` are edges that translate and hold no logic. The web page is
+//! plain files in `http/ui/`, embedded in the binary, and asks the same HTTP interface as anybody.
 //!
 //! # Invariants, also about what is absent
 //!
@@ -27,6 +28,7 @@
 //!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own.
 //! - `duplicates` compares wordings and knows no model; what it finds is derived, like an index. `tasks` keeps that
 //!   something is to be done, and not how far it is: that is kept by what it works on.
+//! - The page makes no markup of text, holds no inline script and loads nothing from elsewhere: its policy refuses it.
 //! - Unsafe code is in `embed/kernels/` alone.
 //! - Spans count Unicode scalar values of the document's normalised text; clauses and skipped ranges cover it once.
 //! - A store is of one model, and refuses others; going over to another is one transaction at the end of encoding all
