@@ -245,6 +245,26 @@ fn figures_are_read_with_unit_comparator_and_year() {
 }
 
 #[test]
+fn money_for_each_of_something_is_no_sum_in_all() {
+    for (text, unit) in [
+        ("按照每平方米一百元以上五百元以下处以罚款", "元/平方米"),
+        ("每户给予补助不超过1万元", "元/户"),
+        ("每平方米处三百元罚款", "元/平方米"),
+        ("补贴标准为300元/平方米", "元/平方米"),
+        ("对每人每年补助1200元", "元/人每年"),
+        ("每只犬处五百元罚款", "元"),
+        ("每次活动结束后，奖励一万元", "元"),
+        ("处五百元以上二千元以下罚款", "元"),
+    ] {
+        let found = measures(text).figures;
+        let [Value { measure: Measure::Figure(found), .. }] = found.as_slice() else { panic!("{text}: {found:?}") };
+        assert_eq!(found.unit, unit, "{text}");
+    }
+    let found = differences("处每平方米三百元罚款", "处五百元以上五千元以下罚款");
+    assert!(found.iter().all(|d| d.left.is_none() || d.right.is_none()), "they do not answer each other: {found:?}");
+}
+
+#[test]
 fn references_names_and_articles_are_no_figures() {
     for text in [
         "违反本条例第二十六条第一款第一项、第二项规定的。",

@@ -29,7 +29,8 @@ pub struct Figure {
     pub lower: Option<f64>,
     /// Largest value, in `unit`.
     pub upper: Option<f64>,
-    /// Unit with 万, 亿 and the like folded into the number: 元, %, 个, 日, 平方米; empty for a bare number.
+    /// Unit with 万, 亿 and the like folded into the number: 元, %, 个, 日, 平方米; empty for a bare number. Of money for
+    /// each of something, with that: 元/平方米, 元/户.
     pub unit: String,
     /// How it is meant.
     pub comparator: Comparator,
@@ -384,6 +385,9 @@ pub(super) fn figures(t: &Folded, dates: &[Found]) -> Vec<Spotted> {
                 }
                 let sentence = t.sentence_start(one.start);
                 one.figure.year = year.filter(|(at, _)| *at >= sentence).map(|(_, y)| y);
+                if let Some(each) = each(t, &one) {
+                    one.figure.unit = format!("{}/{each}", one.figure.unit);
+                }
                 i = one.end.max(i + 1);
                 found.push(one);
             }
@@ -391,6 +395,97 @@ pub(super) fn figures(t: &Folded, dates: &[Found]) -> Vec<Spotted> {
         }
     }
     found
+}
+
+/// What money is given or taken for each of.
+const EACHES: &[&str] = &[
+    "平方米",
+    "立方米",
+    "公里",
+    "千米",
+    "米",
+    "亩",
+    "公顷",
+    "吨",
+    "公斤",
+    "千瓦时",
+    "千瓦",
+    "人",
+    "名",
+    "户",
+    "家",
+    "个",
+    "台",
+    "辆",
+    "只",
+    "头",
+    "件",
+    "套",
+    "间",
+    "株",
+    "棵",
+    "张",
+    "艘",
+    "次",
+    "例",
+    "人次",
+    "日",
+    "天",
+    "月",
+    "年",
+    "学期",
+    "学年",
+    "人每年",
+    "人每月",
+    "户每年",
+    "月每人",
+    "年每户",
+];
+/// What may stand between 每户 and the amount.
+const GIVEN: &[&str] = &[
+    "",
+    "处",
+    "处以",
+    "并处",
+    "可处",
+    "可以处",
+    "罚款",
+    "给予",
+    "补助",
+    "补贴",
+    "奖励",
+    "奖补",
+    "资助",
+    "发放",
+    "收取",
+    "给予补助",
+    "给予奖励",
+    "给予补贴",
+    "一次性补助",
+    "一次性奖励",
+    "一次性给予",
+    "按照",
+    "按",
+];
+
+/// What a sum of money is for each of: 每平方米三百元, 每户给予补助一万元, 300元/平方米. Sums for each and sums in all do not
+/// compare.
+fn each(t: &Folded, one: &Spotted) -> Option<&'static str> {
+    const MONEY: &[&str] = &["元", "美元", "欧元", "港元"];
+    if !MONEY.contains(&one.figure.unit.as_str()) {
+        return None;
+    }
+    let longest =
+        |at: &dyn Fn(&str) -> bool| EACHES.iter().filter(|word| at(word)).max_by_key(|word| word.len()).copied();
+    let before = GIVEN.iter().filter(|word| t.has_before(one.start, word)).find_map(|word| {
+        let end = one.start - word.chars().count();
+        longest(&|each| {
+            let start = end.checked_sub(each.chars().count() + 1);
+            start.is_some_and(|start| t.at(start) == '每' && t.has_before(end, each))
+        })
+    });
+    // 元/平方米; a fraction bar folds to itself, in half width.
+    before.or_else(|| matches!(t.at(one.end), '/' | '每').then(|| longest(&|each| t.has(one.end + 1, each))).flatten())
 }
 
 /// The unit at `i`: as told, factor, length.
