@@ -216,7 +216,8 @@ impl Engine {
         let mut values = measures(&best.text);
         let mut responsible = best.article.responsible.clone();
         if responsible.is_empty() {
-            responsible = values.responsible.iter().map(|value| value.text.clone()).collect();
+            let units = values.responsible.iter().map(|value| &value.text).filter(|text| !is_place(text));
+            responsible = units.cloned().collect();
             responsible.dedup();
         }
         values.figures.append(&mut values.deadlines);
@@ -331,4 +332,21 @@ fn in_parallel<T: Send>(pieces: usize, work: impl Fn(usize) -> Result<T> + Sync)
     });
     done.sort_by_key(|(piece, _)| *piece);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Whether the subject of a duty is a place as a whole (本市建立…制度), which is no unit.
+fn is_place(subject: &str) -> bool {
+    const PLACES: [&str; 9] = ["省", "自治区", "市", "自治州", "州", "盟", "县", "区", "行政区域"];
+    subject.strip_prefix('本').is_some_and(|place| PLACES.contains(&place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_place;
+
+    #[test]
+    fn a_place_as_a_whole_is_no_unit_and_its_bodies_are() {
+        assert!(is_place("本市") && is_place("本自治区") && is_place("本行政区域"));
+        assert!(!is_place("本级人民政府") && !is_place("市场监督管理部门") && !is_place("本市行政机关"));
+    }
 }
