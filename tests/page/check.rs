@@ -35,6 +35,13 @@ fn ended(page: &Page) {
     page.wait("the end of the check", "document.querySelector('.check .exports')");
 }
 
+/// Selects a clause of [`DRAFT`], counted from 1, and waits for its precedents.
+fn select(page: &Page, number: usize) {
+    page.click(&format!(".clause:nth-child({number})"));
+    let title = format!("document.querySelector('.panel-right h2').textContent.includes('第 {number} 条')");
+    page.wait("its precedents", &title);
+}
+
 /// How often the service was asked to check.
 fn asked(page: &Page) -> u64 {
     page.run("return performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/v1/check')).length", &[])
@@ -131,7 +138,7 @@ fn a_source_or_a_clause_that_is_left_out_is_counted_out_at_once_and_stays_so_ove
     page.wait("the address", "location.search.includes('without=zaozhuang-2024')");
     assert!(!page.texts(".precedent .source").concat().contains("枣庄"));
 
-    page.click(".clause:nth-child(2)");
+    select(&page, 2);
     page.click(".panel-right .leave");
     page.wait("one less", "document.querySelectorAll('.clause.left').length === 1");
     assert!(page.text(".figures").contains("／ 2 条"), "{}", page.text(".figures"));
@@ -148,7 +155,7 @@ fn a_source_or_a_clause_that_is_left_out_is_counted_out_at_once_and_stays_so_ove
     page.click(".notes .chip button");
     page.click_text(".note button", "重新查");
     page.wait("all sources", "!location.search.includes('without') && document.querySelector('.check .exports')");
-    page.click(".clause:nth-child(2)");
+    select(&page, 2);
     page.click(".panel-right .leave");
     page.wait("the figures of before", "document.querySelectorAll('.clause.left').length === 0");
     assert_ne!(figures(&page), without);
@@ -195,7 +202,7 @@ fn a_file_is_checked_where_the_form_says_and_exported_as_it_is_shown() {
     assert!(page.text(".head").contains("某市草案.txt"));
     let sources = page.texts(".precedent .source").concat();
     assert!(!sources.contains("湖北") && !sources.contains("泰安"), "{sources}");
-    page.click(".clause:last-child");
+    select(&page, 4);
     page.wait("the formula", "document.querySelector('.panel-right').textContent.includes('套语条款没有查')");
     page.click(".panel-right .leave");
 
