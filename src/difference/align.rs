@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::deadlines::Deadline;
-use super::figures::{COUNTS, Figure};
+use super::figures::Figure;
 use super::folded::likeness;
 use super::measures::{Measure, MeasureKind, Placed, Value, placed};
+use super::units::COUNTS;
 
 /// A value that two texts do not share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

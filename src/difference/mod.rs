@@ -3,7 +3,7 @@
 //! ```text
 //! fold         a text -> its form without what tells one place from another: equal for the same wording
 //! edits        two texts -> runs of characters kept, deleted, inserted, replaced
-//! measures     a text -> figures, deadlines, actors, obligations, scope (one file each; numbers, folded: what they read)
+//! measures     a text -> figures, deadlines, actors, obligations, scope (one file each; numbers, units, folded: what they read)
 //! differences  two texts -> the measures that differ, paired (align)
 //! columns      many texts -> their figures and deadlines, those that answer each other under each other
 //! boilerplate  a text -> the formula that it is, if it is one
@@ -31,6 +31,7 @@ mod folded;
 mod measures;
 mod numbers;
 mod scopes;
+mod units;
 
 pub use align::{Difference, differences};
 pub use boilerplate::{Formula, boilerplate, is_boilerplate};

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Two clauses are near-duplicates by their wording alone: the *score* of two texts is the Dice coefficient, in [0, 1],
-//! of their pairs of neighbouring characters, after what tells one place from another was folded (`difference/fold.rs`: place
-//! names, numbers, dates, references to articles, 本条例 and 本办法, punctuation). It is what
+//! of their pairs of neighbouring characters, after what tells one place from another was folded
+//! (`difference/fold.rs`: place names, numbers, dates, references to articles, 本条例 and 本办法, punctuation). It is what
 //! [`Common::overlap`](crate::search::Common::overlap) is for hits, on folded texts. No model has a part in it: texts
 //! need not be encoded, another model changes nothing, and the cosine would not help: among some 220 pairs that were
 //! read, the wrong ones are short clauses that share a formula and differ in the word that counts

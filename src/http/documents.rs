@@ -18,7 +18,8 @@ use crate::error::Error;
 
 /// Takes in one or many documents; searches find them when the answer comes.
 ///
-/// A document whose id is there already is replaced. A text that is there under another id is not stored under a new
+/// A document whose id is there already is replaced. When it comes again with the same text and no metadata, what was
+/// said about it stays. A text that is there under another id is not stored under a new
 /// one. The documents of a request are stored together. Where one
 /// document is sent and it is refused, the answer is the problem itself; where many are, it says so for each.
 #[utoipa::path(

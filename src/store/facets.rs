@@ -5,7 +5,8 @@ use std::hash::Hash;
 
 use rusqlite::params_from_iter;
 
-use super::read::{DOCUMENT_COLUMNS, document_row, listed};
+use super::filter::listed;
+use super::read::{DOCUMENT_COLUMNS, document_row};
 use super::{DocumentFilter, Store};
 use crate::document::{Kind, Level, Metadata, Validity};
 use crate::error::Result;

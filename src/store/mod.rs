@@ -5,6 +5,7 @@
 
 mod facets;
 mod families;
+mod filter;
 mod migration;
 mod read;
 mod reindex;
@@ -20,9 +21,8 @@ use sha2::{Digest, Sha256};
 
 pub use self::facets::Facets;
 pub use self::families::Version;
-pub use self::read::{
-    ArticleRow, ClauseRow, DocumentDetail, DocumentFilter, DocumentInScope, DocumentRow, Place, Scope, Versions,
-};
+pub use self::filter::{DocumentFilter, DocumentInScope, Scope, Versions};
+pub use self::read::{ArticleRow, ClauseRow, DocumentDetail, DocumentRow, Place};
 pub use self::reindex::{Discarded, Plan, Reindexing};
 pub use self::write::{Outcome, Prepared, Put, Removed};
 use crate::embed::{Embedding, TokenCodes};

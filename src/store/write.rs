@@ -20,7 +20,8 @@ pub struct Prepared {
     pub source: Option<String>,
     /// The parsed document, with what its text says about itself.
     pub document: Document,
-    /// What the caller says about it; wins over the text.
+    /// What the caller says about it; wins over the text. Empty where nothing is said, which leaves what was said about
+    /// the same text before.
     pub given: Metadata,
     /// Digest of the normalised text: equal for equal content.
     pub digest: [u8; 32],
@@ -203,7 +204,8 @@ fn put_one(
     let old = key_of(transaction, &prepared.document_id)?;
     let same_as = match same {
         Some((key, id, stored)) if id == prepared.document_id => {
-            if stored == given {
+            // A text that comes again with nothing said about it takes nothing back: that is for Store::correct.
+            if stored == given || prepared.given == Metadata::default() {
                 return Ok(Outcome::Unchanged);
             }
             write_metadata(transaction, key, &prepared.given, &Said::by(&prepared.document))?;

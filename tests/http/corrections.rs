@@ -24,6 +24,9 @@ fn what_a_person_says_wins_and_what_they_take_back_is_as_the_text_says() {
     assert_ne!(after["metadata"]["family"], before["metadata"]["family"], "its family is another");
     let filter = json!({"query": "狂犬病疫苗", "filter": {"regions": ["湖北"], "date_from": "2020-01-01"}});
     assert_eq!(server.search(&filter)[0]["document_title"], "犬只管理办法", "searches know at once");
+    let again = server.post("/v1/documents", &json!({"document_id": "a", "text": TEXT})).expect(200);
+    assert_eq!(again["documents"][0]["status"], "unchanged", "the text came again, and nothing was taken back");
+    assert_eq!(server.get("/v1/documents/a").expect(200)["metadata"], after["metadata"]);
     server.put("/v1/documents/a/metadata", &json!({"date": null})).expect(200);
     let back = server.get("/v1/documents/a").expect(200);
     assert_eq!((&back["metadata"], &back["sources"]), (&before["metadata"], &before["sources"]));

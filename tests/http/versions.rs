@@ -207,7 +207,8 @@ fn a_family_that_the_caller_gives_wins_over_the_derived_one() {
     let other = server.get("/v1/documents/other").expect(200);
     assert_eq!((&other["metadata"]["family"], &other["sources"]["family"]["how"]), (&json!(FAMILY), &json!("given")));
     assert_eq!(similar(&server, "old:0", "").len(), 0);
-    given(Value::Null).expect(200);
+    assert_eq!(given(Value::Null).expect(200)["documents"][0]["status"], "unchanged", "nothing is said");
+    server.put("/v1/documents/other/metadata", &json!({})).expect(200);
     assert_eq!(server.get("/v1/documents/other").expect(200)["metadata"]["family"], "山东|青岛市|养犬管理条例");
     let problem = given(json!(" ")).problem(422, "invalid_value");
     assert_eq!(problem["field"], "metadata.family", "{problem}");

@@ -60,6 +60,17 @@ fn every_word_of_the_page_is_there_in_both_languages_and_none_is_missing() {
             assert!(zh.iter().any(|word| word.starts_with(&key[1])), "{}: no words for {}…", path.display(), &key[1]);
         }
     }
+    // Written out, begun with a name that is put together, or named by its group.
+    let all: String = files("js").into_iter().map(|(_, text)| text).collect();
+    let group = Regex::new(r"named\('([^']+)'").unwrap();
+    let parts = Regex::new(r"`([a-zA-Z0-9_.]+\.)\$").unwrap();
+    let mut begun: Vec<String> = parts.captures_iter(&all).map(|c| c[1].to_owned()).collect();
+    begun.extend(group.captures_iter(&all).map(|c| format!("{}.", &c[1])));
+    let unused: Vec<&String> = zh
+        .iter()
+        .filter(|word| all.matches(&format!("'{word}'")).count() <= 2 && !begun.iter().any(|b| word.starts_with(b)))
+        .collect();
+    assert!(unused.is_empty(), "nobody says {unused:?}");
 }
 
 #[test]

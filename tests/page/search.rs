@@ -1,7 +1,5 @@
 //! Searching on the page.
 
-use serde_json::json;
-
 use crate::browser::Page;
 use crate::fixture::SAMPLES;
 
@@ -95,5 +93,7 @@ fn the_first_hits_are_painted_soon_after_the_answer() {
         &[],
     );
     println!("painted {} ms after the answer, longest task {} ms", taken[0], taken[1]);
-    assert_ne!(taken[0], json!(null));
+    let [painted, longest] = [0, 1].map(|i: usize| taken[i].as_f64().unwrap());
+    // 300 and 200 ms are what it should take; five times that is no machine's fault.
+    assert!((0.0..1500.0).contains(&painted) && longest < 1000.0, "{taken}");
 }

@@ -68,10 +68,6 @@ export const post = async (path, content, signal) =>
 export const put = async (path, content, signal) =>
   (await ask(path, { method: 'PUT', signal, ...body(content) })).json();
 
-export async function patch(path, content, signal) {
-  return (await ask(path, { method: 'PATCH', signal, ...body(content) })).json();
-}
-
 /** `keepalive` lets it reach the service although the page is being left. */
 export const remove = (path, keepalive = false) => ask(path, { method: 'DELETE', keepalive });
 

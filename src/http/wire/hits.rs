@@ -10,8 +10,8 @@ use crate::search;
 use crate::store::{ArticleRow, ClauseId, ClauseRow, DocumentRow};
 
 mirrored! {
-    /// How a hit relates to the query: the same characters but for punctuation, place names and numbers; most of it
-    /// copied; the same measure in other words; the topic only; nothing that could be relied on.
+    /// How a hit relates to the query: the same characters but for punctuation, place names, numbers and the like;
+    /// most of it copied; the same measure in other words; the topic only; nothing that could be relied on.
     Relation = search::Relation { Verbatim, Edited, Equivalent, Related, None, }
 }
 

@@ -1,7 +1,7 @@
 //! Characters of a PDF file with their places.
 //!
-//! The file is not trusted: reading it stops at limits on time, memory and characters, and a panic in the reader is an error of
-//! the file. Pictures, fonts' outlines and patterns are never decoded.
+//! The file is not trusted: reading it stops at limits on time, memory and characters, and a panic in the reader is an
+//! error of the file. Pictures, fonts' outlines and patterns are never decoded.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;

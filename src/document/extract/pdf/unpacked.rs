@@ -109,7 +109,11 @@ mod tests {
         assert_eq!(refusal(&spaces(300)[..500]), None, "cut off");
         assert_eq!(refusal(b"x\x9cnothing that unpacks"), None);
         assert_eq!(refusal(b""), None);
-        let late = check(b"stream\nx\x9c", Instant::now());
-        assert!(late.is_ok());
+    }
+
+    #[test]
+    fn finding_out_ends_in_time() {
+        let file = [b"stream\n".as_slice(), &spaces(3)].concat();
+        assert!(check(&file, Instant::now()).unwrap_err().to_string().contains("too long to unpack"));
     }
 }

@@ -9,7 +9,7 @@ export const FACETS = ['regions', 'levels', 'kinds', 'years'];
 const GROUPS = { levels: 'level', kinds: 'kind' };
 
 /** What the values of a facet are called. */
-export const facetName = (facet, value) => (GROUPS[facet] ? named(GROUPS[facet], value) : value);
+const facetName = (facet, value) => (GROUPS[facet] ? named(GROUPS[facet], value) : value);
 
 /** `values` of a filter out of an address: `{ regions: […], levels: […], kinds: […], years: […] }`. */
 export function chosenFacets(url) {

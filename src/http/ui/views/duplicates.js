@@ -5,6 +5,7 @@ import { fill, freshId, h, settled } from '../dom.js';
 import { go } from '../main.js';
 import { choices } from '../parts/choices.js';
 import { exports } from '../parts/files.js';
+import { pages } from '../parts/pages.js';
 import { documentPicker } from '../parts/pick.js';
 import { empty, eventually, failure } from '../parts/states.js';
 import { define, percent, t } from '../words.js';
@@ -34,10 +35,6 @@ define({
     'duplicates.count': '{total} 组，共 {clauses} 条；每组只留一条，可省去 {spare} 条',
     'duplicates.none.title': '没有这样的重复条款',
     'duplicates.none': '把相近程度调低一些，或放宽范围。',
-    'duplicates.previous': '上一页',
-    'duplicates.next': '下一页',
-    'duplicates.pages': '翻页',
-    'duplicates.range': '第 {from}–{to} 组',
     'duplicates.list': '各组，条数多的在前',
     'duplicates.file': '重复条款',
   },
@@ -62,10 +59,6 @@ define({
     'duplicates.count': '{total} groups of {clauses} clauses; with one left of each, {spare} could go',
     'duplicates.none.title': 'No such duplicates',
     'duplicates.none': 'Lower the likeness, or look within documents, too.',
-    'duplicates.previous': 'Previous',
-    'duplicates.next': 'Next',
-    'duplicates.pages': 'Pages',
-    'duplicates.range': '{from} to {to}',
     'duplicates.list': 'Groups, the largest first',
     'duplicates.file': 'duplicates',
   },
@@ -258,24 +251,12 @@ async function clusters(list, signal) {
   };
   return [
     h('ol.clusters', { start: offset + 1, 'aria-label': t('duplicates.list') }, found.clusters.map((one, place) => cluster(one, more(place), signal))),
-    pages(list, found),
+    turner(list, found),
   ];
 }
 
-function pages(list, { total, clusters: { length } }) {
-  const { page } = list.state;
-  const last = Math.ceil(total / PAGE);
-  if (last <= 1) return null;
-  const from = (page - 1) * PAGE + 1;
-  const to = async (next) => {
-    await turn(list, { page: next });
+const turner = (list, { total, clusters: { length } }) =>
+  pages({ page: list.state.page, size: PAGE, shown: length, total }, async (page) => {
+    await turn(list, { page });
     list.outcome.scrollIntoView({ block: 'start' });
-  };
-  return h(
-    'nav.row.turn',
-    { 'aria-label': t('duplicates.pages') },
-    h('button.second', { type: 'button', disabled: page <= 1, onclick: () => to(page - 1) }, t('duplicates.previous')),
-    h('span', {}, t('duplicates.range', { from: length ? from : 0, to: length ? from + length - 1 : 0 })),
-    h('button.second', { type: 'button', disabled: page >= last, onclick: () => to(page + 1) }, t('duplicates.next')),
-  );
-}
+  });

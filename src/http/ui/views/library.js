@@ -6,6 +6,7 @@ import { go } from '../main.js';
 import { documentAddress, place } from '../parts/clause.js';
 import { correct } from '../parts/correct.js';
 import { chosenFacets, facetLists, FACETS, filterOf } from '../parts/facets.js';
+import { pages } from '../parts/pages.js';
 import { empty, eventually, failure, notice } from '../parts/states.js';
 import { define, named, number, t } from '../words.js';
 import { styles } from '../styles.js';
@@ -25,7 +26,6 @@ define({
     'library.facets': '筛选',
     'library.facets.clear': '清除筛选',
     'library.count': '{documents} 篇文档，共 {clauses} 条',
-    'library.range': '第 {from}–{to} 篇',
     'library.table': '文档',
     'library.column.document': '文档',
     'library.column.region': '地区',
@@ -42,9 +42,6 @@ define({
     'library.remove.selected': '移除所选',
     'library.correct': '更正',
     'library.correct.name': '更正 {title} 的信息',
-    'library.previous': '上一页',
-    'library.next': '下一页',
-    'library.pages': '翻页',
     'library.none.title': '没有符合条件的文档',
     'library.none': '换一个词，或清除筛选。',
     'library.empty.title': '文档库还是空的',
@@ -60,7 +57,6 @@ define({
     'library.facets': 'Narrow down',
     'library.facets.clear': 'Clear all',
     'library.count': '{documents} documents, {clauses} clauses',
-    'library.range': '{from} to {to}',
     'library.table': 'Documents',
     'library.column.document': 'Document',
     'library.column.region': 'Region',
@@ -77,9 +73,6 @@ define({
     'library.remove.selected': 'Remove those selected',
     'library.correct': 'Correct',
     'library.correct.name': 'Correct what is known about {title}',
-    'library.previous': 'Previous',
-    'library.next': 'Next',
-    'library.pages': 'Pages',
     'library.none.title': 'No such document',
     'library.none': 'Try another word, or clear the filters.',
     'library.empty.title': 'The library is still empty',
@@ -238,7 +231,7 @@ async function documents(list, signal) {
     if (chosen || state.title) return empty(t('library.none.title'), h('p', {}, t('library.none')));
     return empty(t('library.empty.title'), h('p', {}, t('library.empty')));
   }
-  return [selection(list), table(list, shown), pages(list, answer)];
+  return [selection(list), table(list, shown), turner(list, answer)];
 }
 
 /** The facets are new elements; the box that was ticked has the focus again. */
@@ -357,21 +350,9 @@ function fewer(list, ids) {
   fill(list.count, t('library.count', list.totals));
 }
 
-function pages(list, { total, documents: { length } }) {
-  const { page } = list.state;
-  const last = Math.ceil(total / PAGE);
-  if (last <= 1) return null;
-  const from = (page - 1) * PAGE + 1;
-  const to = async (next) => {
-    await turn(list, { page: next });
+const turner = (list, { total, documents: { length } }) =>
+  pages({ page: list.state.page, size: PAGE, shown: length, total }, async (page) => {
+    await turn(list, { page });
     list.outcome.querySelector('table')?.scrollIntoView({ block: 'nearest' });
     scrollTo(0, 0);
-  };
-  return h(
-    'nav.pages.row',
-    { 'aria-label': t('library.pages') },
-    h('button.second', { type: 'button', disabled: page <= 1, onclick: () => to(page - 1) }, t('library.previous')),
-    h('span', {}, t('library.range', { from: length ? from : 0, to: length ? from + length - 1 : 0 })),
-    h('button.second', { type: 'button', disabled: page >= last, onclick: () => to(page + 1) }, t('library.next')),
-  );
-}
+  });

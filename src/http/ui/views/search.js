@@ -143,9 +143,8 @@ function box(state) {
 }
 
 async function start(signal) {
-  const { total } = await get('/v1/documents', { limit: 1 }, signal);
-  if (!total) return empty(t('search.start.empty'), h('a.button', { href: '/library' }, t('search.start.add')));
   const { documents, clauses } = await get('/v1/facets', {}, signal);
+  if (!documents) return empty(t('search.start.empty'), h('a.button', { href: '/library' }, t('search.start.add')));
   return empty(
     t('search.start.title'),
     h('p', {}, t('search.start', { clauses, documents })),
@@ -166,10 +165,10 @@ async function answer(state, signal) {
   if (options.group_by) options.limit = Math.ceil(state.limit / 2);
   const filter = filterOf(state);
   const facets = true;
-  const asked = state.q ? null : await get(`/v1/clauses/${encodeURIComponent(state.clause)}`, {}, signal);
-  const found = state.q
-    ? await post('/v1/search', { query: state.q, ...options, facets, filter }, signal)
-    : await get(`/v1/clauses/${encodeURIComponent(state.clause)}/similar`, { ...options, facets, ...filter }, signal);
+  const clause = `/v1/clauses/${encodeURIComponent(state.clause)}`;
+  const [asked, found] = state.q
+    ? [null, await post('/v1/search', { query: state.q, ...options, facets, filter }, signal)]
+    : await Promise.all([get(clause, {}, signal), get(`${clause}/similar`, { ...options, facets, ...filter }, signal)]);
   const text = state.q || (state.unit === 'article' ? asked.article.text : asked.text);
   return [
     asked && about(asked),

@@ -2,8 +2,8 @@
 // verdict, copied, deviations, summary). Nothing left out, it is the service's summary.
 
 /** Least probability of a hit that may be cited, and of one that comes near. */
-export const PRECEDENTED = 0.5;
-export const RELATED = 0.4;
+const PRECEDENTED = 0.5;
+const RELATED = 0.4;
 
 /** Share of the draft that a document has word for word, to be taken for the draft itself; and of how many clauses. */
 const SAME_DOCUMENT = 0.8;

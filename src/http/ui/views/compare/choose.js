@@ -8,12 +8,12 @@ import { failure } from '../../parts/states.js';
 import { named, t } from '../../words.js';
 
 /** In an address: a text, which is kept by this window. */
-export const TEXT = '@';
+const TEXT = '@';
 const STORED = 'clausewise.compare.';
 const texts = { left: null, right: null };
 
 /** The text of a side, `{ name, text }`, or `null` when this window has none. */
-export function textOf(side) {
+function textOf(side) {
   if (texts[side]) return texts[side];
   try {
     texts[side] = JSON.parse(sessionStorage.getItem(STORED + side));
