@@ -37,7 +37,7 @@ fn documents_are_listed_by_words_of_title_number_or_id() {
     assert_eq!(ids("XIANNING"), ["xianning-2016"]);
     assert_eq!(ids("枣政字〔2024〕17号"), ["zaozhuang-2024"]);
     assert_eq!(ids("").len(), 5);
-    assert!(ids(&"字 ".repeat(2000)).is_empty(), "any number of words");
+    assert_eq!(ids(&"字 ".repeat(2000)), ["zaozhuang-2024"], "any number of words");
     assert!(ids("100%").is_empty() && ids("' OR 1=1 --").is_empty());
 }
 
