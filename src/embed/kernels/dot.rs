@@ -73,8 +73,11 @@ impl Path {
         let values = |seed: i32| -> Vec<i8> { (0..211).map(|i| ((i + seed) * (i + 37)) as i8).collect() };
         let (a, b) = (values(1), values(90));
         let mut rows = [0; 5];
+        let mut some = [0; 5];
         DotI8(self).dot_rows(&a[..40], &b[..200], &mut rows);
+        DotI8(self).dot_some(&a[..40], &b[..200], &[0, 1, 2, 3, 4], &mut some);
         DotI8(self).dot(&a, &b) == plain(&a, &b)
+            && rows == some
             && rows.iter().zip(b.chunks_exact(40)).all(|(found, row)| *found == plain(&a[..40], row))
     }
 }
@@ -129,6 +132,27 @@ impl DotI8 {
             _ => {
                 for (product, row) in products.iter_mut().zip(rows.chunks_exact(query.len())) {
                     *product = self.dot(query, row);
+                }
+            }
+        }
+    }
+
+    /// The products of `query` with some rows: `rows` is row-major `[_, query]` without gaps, `of` the numbers of those
+    /// wanted.
+    ///
+    /// # Panics
+    /// When there is no such row, or there are not as many products as numbers.
+    pub(crate) fn dot_some(self, query: &[i8], rows: &[i8], of: &[u32], products: &mut [i32]) {
+        assert_eq!(of.len(), products.len(), "numbers and products differ");
+        let count = rows.len().checked_div(query.len()).unwrap_or(usize::MAX);
+        assert!(of.iter().all(|row| (*row as usize) < count), "a row that is not there");
+        match self.0 {
+            // SAFETY: the instructions are there, as in `dot`; the rest is asserted above.
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512Vnni => unsafe { x86::avx512_vnni_some(query, rows, of, products) },
+            _ => {
+                for (product, row) in products.iter_mut().zip(of) {
+                    *product = self.dot(query, &rows[*row as usize * query.len()..][..query.len()]);
                 }
             }
         }
@@ -209,40 +233,93 @@ mod x86 {
     /// The processor has the instructions, and `rows` has `products.len()` rows of `query.len()` bytes, not zero.
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
     pub(super) unsafe fn avx512_vnni_rows(query: &[i8], rows: &[i8], products: &mut [i32]) {
-        const ROWS: usize = 4;
-        let high = _mm512_set1_epi8(-128);
         let length = query.len();
-        let offset = 128 * query.iter().map(|x| i32::from(*x)).sum::<i32>();
+        let offset = offset(query);
         let mut groups = products.chunks_exact_mut(ROWS);
         let mut row = rows.as_ptr();
         for products in &mut groups {
-            let mut sums = [_mm512_setzero_si512(); ROWS];
-            let mut at = 0;
-            while at < length {
-                let count = length - at;
-                // SAFETY: `at` is below the length of the query and of each of the four rows from `row` on, which are
-                // within `rows`.
-                unsafe {
-                    let x = first(query.as_ptr().add(at), count);
-                    for (r, sum) in sums.iter_mut().enumerate() {
-                        let y = first(row.add(r * length + at), count);
-                        *sum = _mm512_dpbusd_epi32(*sum, _mm512_xor_si512(y, high), x);
-                    }
-                }
-                at += WIDE;
+            // SAFETY: four rows from `row` on are within `rows`, and then `row` is at most one past the end.
+            unsafe {
+                four(query, [0, 1, 2, 3].map(|r| row.add(r * length)), offset, products);
+                row = row.add(ROWS * length);
             }
-            for (product, sum) in products.iter_mut().zip(sums) {
-                // Products with 128 + y may wrap around where those with y do not; the difference is right all the same.
-                *product = _mm512_reduce_add_epi32(sum).wrapping_sub(offset);
-            }
-            // SAFETY: four rows were there, so this is at most one past the end.
-            row = unsafe { row.add(ROWS * length) };
         }
         let rest = groups.into_remainder();
         let first_left = rows.len() - rest.len() * length;
         for (product, row) in rest.iter_mut().zip(rows[first_left..].chunks_exact(length)) {
             // SAFETY: the instructions are there, and a row is as long as the query.
             *product = unsafe { avx512_vnni(query, row) };
+        }
+    }
+
+    /// As [`avx512_vnni_rows`], of rows that lie anywhere: those of the next group are fetched meanwhile.
+    ///
+    /// # Safety
+    /// The processor has the instructions, `of` has a number for every product, and `rows` has a row of `query.len()`
+    /// bytes for every number.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub(super) unsafe fn avx512_vnni_some(query: &[i8], rows: &[i8], of: &[u32], products: &mut [i32]) {
+        let length = query.len();
+        let offset = offset(query);
+        // SAFETY: every number is one of a row.
+        let row = |number: u32| unsafe { rows.as_ptr().add(number as usize * length) };
+        let fetch = |numbers: &[u32]| {
+            for number in numbers {
+                for at in (0..length).step_by(WIDE) {
+                    // SAFETY: within the row; and to fetch is no access.
+                    unsafe { _mm_prefetch::<_MM_HINT_T0>(row(*number).add(at)) };
+                }
+            }
+        };
+        fetch(&of[..of.len().min(AHEAD)]);
+        let (groups, rest) = of.as_chunks::<ROWS>();
+        for (group, (numbers, products)) in groups.iter().zip(products.chunks_exact_mut(ROWS)).enumerate() {
+            let next = (group + 1) * ROWS + AHEAD - ROWS;
+            fetch(of.get(next..).map_or(&[], |left| &left[..left.len().min(ROWS)]));
+            // SAFETY: the instructions are there, and these are rows.
+            unsafe { four(query, numbers.map(row), offset, products) };
+        }
+        let done = products.len() - rest.len();
+        for (product, number) in products[done..].iter_mut().zip(rest) {
+            let start = *number as usize * length;
+            // SAFETY: the instructions are there, and a row is as long as the query.
+            *product = unsafe { avx512_vnni(query, &rows[start..start + length]) };
+        }
+    }
+
+    /// Rows whose products are computed together.
+    const ROWS: usize = 4;
+    /// Rows that are fetched before their turn.
+    const AHEAD: usize = 8;
+
+    /// What products with `128 + y` are too large by.
+    fn offset(query: &[i8]) -> i32 {
+        128 * query.iter().map(|x| i32::from(*x)).sum::<i32>()
+    }
+
+    /// # Safety
+    /// The processor has the instructions, and each of the rows has as many bytes as the query.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    unsafe fn four(query: &[i8], rows: [*const i8; ROWS], offset: i32, products: &mut [i32]) {
+        let high = _mm512_set1_epi8(-128);
+        let mut sums = [_mm512_setzero_si512(); ROWS];
+        let mut at = 0;
+        while at < query.len() {
+            let count = query.len() - at;
+            // SAFETY: `at` is below the length of the query and of each row.
+            unsafe {
+                let x = first(query.as_ptr().add(at), count);
+                for (row, sum) in rows.iter().zip(&mut sums) {
+                    let y = first(row.add(at), count);
+                    *sum = _mm512_dpbusd_epi32(*sum, _mm512_xor_si512(y, high), x);
+                }
+            }
+            at += WIDE;
+        }
+        for (product, sum) in products.iter_mut().zip(sums) {
+            // Products with 128 + y may wrap around where those with y do not; the difference is right all the same.
+            *product = _mm512_reduce_add_epi32(sum).wrapping_sub(offset);
         }
     }
 
@@ -346,6 +423,13 @@ mod tests {
                 DotI8(path).dot_rows(&query, &rows, &mut products);
                 for (row, product) in products.iter().enumerate() {
                     prop_assert_eq!(*product, definition(&query, &rows[row * query.len()..][..query.len()]));
+                }
+                // From the last to the first, and each of them again.
+                let of: Vec<u32> = (0..count as u32).rev().chain(0..count as u32).collect();
+                let mut some = vec![i32::MIN; of.len()];
+                DotI8(path).dot_some(&query, &rows, &of, &mut some);
+                for (row, product) in of.iter().zip(some) {
+                    prop_assert_eq!(product, products[*row as usize]);
                 }
             }
         }
