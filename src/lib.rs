@@ -24,7 +24,7 @@
 //! - The store is the only truth. An index can be deleted at any time and is built again from the store.
 //! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
 //! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
-//! - Only `index/hnsw/graph.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `lexical` names tantivy;
+//! - Only `index/hnsw/build.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `lexical` names tantivy;
 //!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own.
 //! - `duplicates` compares wordings and knows no model; what it finds is derived, like an index. `tasks` keeps that
 //!   something is to be done, and not how far it is: that is kept by what it works on.

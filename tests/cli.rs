@@ -369,13 +369,13 @@ fn probabilities_are_by_the_calibration_in_the_folder_of_the_model() {
 fn a_truncated_index_is_built_again_and_a_read_does_without_it() {
     let program = Program::with_samples();
     let before = json(&program.run(&["search", "检验检测", "--json"]))["hits"].take();
-    let graph = program.path("data/index/generation-1/graph.hnsw.graph");
+    let graph = program.path("data/index/generation-1/graph.bin");
     let bytes = std::fs::read(&graph).unwrap();
     std::fs::write(&graph, &bytes[..bytes.len() / 3]).unwrap();
     assert_eq!(json(&program.run(&["search", "检验检测", "--json"]))["hits"], before);
     let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
     assert!(stdout(&output).contains("index built"), "{}", stdout(&output));
-    assert!(program.path("data/index/generation-2/graph.hnsw.graph").exists());
+    assert!(program.path("data/index/generation-2/graph.bin").exists());
 }
 
 #[test]

@@ -222,11 +222,11 @@ fn a_saved_graph_is_loaded_and_reconciled_with_what_changed_since() {
 fn a_damaged_graph_is_not_loaded_and_searches_stay_right() {
     let all = vectors(1000, 15);
     for (file, damage) in [
-        ("graph.hnsw.graph", "truncate"),
-        ("graph.hnsw.data", "flip"),
+        ("graph.bin", "truncate"),
+        ("codes.bin", "flip"),
         ("ids.bin", "truncate"),
         ("manifest.json", "truncate"),
-        ("graph.hnsw.data", "remove"),
+        ("codes.bin", "remove"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let persistence = Persistence { folder: folder.path().to_owned(), model: "m".to_owned() };

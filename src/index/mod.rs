@@ -2,7 +2,7 @@
 //!
 //! One trait, two implementations: [`flat`] scans everything and is exact, [`hnsw`] walks a graph. Both pass the same
 //! conformance suite. An index knows vectors and their ids, nothing of documents or clauses; it is derived from the
-//! store and can be thrown away at any time. Only `hnsw/graph.rs` names the hnsw_rs crate.
+//! store and can be thrown away at any time. Only `hnsw/build.rs` names the hnsw_rs crate.
 
 pub mod flat;
 mod frequencies;

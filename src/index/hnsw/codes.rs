@@ -35,6 +35,19 @@ pub(super) struct Code {
     error: f32,
 }
 
+impl Code {
+    pub(super) fn probe(&self) -> Probe<'_> {
+        Probe { bytes: &self.bytes, scale: self.scale }
+    }
+}
+
+/// What rows are scored against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Probe<'a> {
+    bytes: &'a [i8],
+    scale: f32,
+}
+
 /// Rows begin at cache lines, and a vector instruction takes a whole one.
 const LINE: usize = 64;
 
@@ -83,8 +96,8 @@ pub(super) struct Codes {
     /// Row-major `[len, stride]` from `start` on, which is where a cache line begins.
     bytes: Vec<i8>,
     start: usize,
-    scales: Vec<f32>,
-    products: Vec<f32>,
+    /// Scale and product of each row, side by side: a walk needs both, and waits for memory once.
+    figures: Vec<[f32; 2]>,
     errors: Vec<f32>,
     /// Of the longest rounded residual.
     longest: f32,
@@ -105,8 +118,7 @@ impl Codes {
         for vector in vectors {
             let code = codes.centre.quantise(vector);
             codes.bytes.extend_from_slice(&code.bytes);
-            codes.scales.push(code.scale);
-            codes.products.push(code.product);
+            codes.figures.push([code.scale, code.product]);
             codes.errors.push(code.error);
             codes.longest = codes.longest.max(code.length);
         }
@@ -126,8 +138,7 @@ impl Codes {
             stride,
             bytes,
             start,
-            scales: Vec::with_capacity(rows),
-            products: Vec::with_capacity(rows),
+            figures: Vec::with_capacity(rows),
             errors: Vec::with_capacity(rows),
             longest: 0.0,
             dot: DotI8::detect(),
@@ -137,7 +148,7 @@ impl Codes {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.scales.len()
+        self.figures.len()
     }
 
     pub(super) fn centre(&self) -> &Centre {
@@ -148,9 +159,30 @@ impl Codes {
         self.centre.quantise(vector)
     }
 
-    /// Bytes, scale and product of each row.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[i8], f32, f32)> {
-        (0..self.len()).map(|row| (self.rows(row..row + 1), self.scales[row], self.products[row]))
+    /// Bytes, scale and product of a row.
+    pub(super) fn row(&self, row: usize) -> (&[i8], f32, f32) {
+        let [scale, product] = self.figures[row];
+        (self.rows(row..row + 1), scale, product)
+    }
+
+    pub(super) fn probe(&self, row: u32) -> Probe<'_> {
+        let (bytes, scale, _) = self.row(row as usize);
+        Probe { bytes, scale }
+    }
+
+    /// How near rows are to a query: their similarities but for a number that is the same for all of them.
+    pub(super) fn scores(&self, query: Probe<'_>, rows: &[u32], scores: &mut Vec<f32>) {
+        scores.clear();
+        scores.resize(rows.len(), 0.0);
+        let mut products = [0; BLOCK];
+        for (rows, scores) in rows.chunks(BLOCK).zip(scores.chunks_mut(BLOCK)) {
+            let products = &mut products[..rows.len()];
+            self.dot.dot_some(query.bytes, &self.bytes[self.start..], rows, products);
+            for ((score, product), row) in scores.iter_mut().zip(&*products).zip(rows) {
+                let [scale, own] = self.figures[*row as usize];
+                *score = own + query.scale * scale * *product as f32;
+            }
+        }
     }
 
     /// Cosine of two quantised vectors, each its bytes, scale and product; exact but for their rounding.
@@ -217,19 +249,20 @@ impl Codes {
                 Rows::All(range) => self.arch.dispatch(
                     #[inline(always)]
                     || {
-                        let (scales, own) = (&self.scales[range.clone()], &self.products[range.clone()]);
-                        let errors = &self.errors[range.clone()];
+                        let (figures, errors) = (&self.figures[range.clone()], &self.errors[range.clone()]);
                         for (i, bound) in bounds.iter_mut().enumerate() {
-                            let residuals = query.scale * scales[i] * products[i] as f32;
-                            *bound = of_query + own[i] + residuals + of_row * errors[i];
+                            let [scale, own] = figures[i];
+                            let residuals = query.scale * scale * products[i] as f32;
+                            *bound = of_query + own + residuals + of_row * errors[i];
                         }
                     },
                 ),
                 Rows::Some(some) => {
                     for ((bound, product), row) in bounds.iter_mut().zip(&*products).zip(some) {
                         let row = *row as usize;
-                        let residuals = query.scale * self.scales[row] * *product as f32;
-                        *bound = of_query + self.products[row] + residuals + of_row * self.errors[row];
+                        let [scale, own] = self.figures[row];
+                        let residuals = query.scale * scale * *product as f32;
+                        *bound = of_query + own + residuals + of_row * self.errors[row];
                     }
                 }
             }
@@ -253,22 +286,15 @@ impl Codes {
     fn products(&self, query: &Code, rows: &Rows<'_>, products: &mut [i32]) {
         match rows {
             Rows::All(range) => self.dot.dot_rows(&query.bytes, self.rows(range.clone()), products),
-            Rows::Some(some) => {
-                for (product, row) in products.iter_mut().zip(*some) {
-                    let row = *row as usize;
-                    *product = self.dot.dot(&query.bytes, self.rows(row..row + 1));
-                }
-            }
+            Rows::Some(some) => self.dot.dot_some(&query.bytes, &self.bytes[self.start..], some, products),
         }
     }
 
     /// As [`Codes::read`] takes it.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(4 + self.len() * (12 + self.stride));
-        out.extend(self.longest.to_le_bytes());
-        for values in [&self.scales, &self.products, &self.errors] {
-            out.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-        }
+        let values = [self.longest].into_iter().chain(self.figures.iter().copied().flatten());
+        out.extend(values.chain(self.errors.iter().copied()).flat_map(f32::to_le_bytes));
         out.extend(self.bytes[self.start..].iter().map(|byte| *byte as u8));
         out
     }
@@ -285,8 +311,10 @@ impl Codes {
         let (head, rows) = bytes.split_at(4 + 12 * len);
         let mut values = head.as_chunks::<4>().0.iter().map(|value| f32::from_le_bytes(*value));
         codes.longest = values.next().unwrap_or(0.0);
-        codes.scales.extend(values.by_ref().take(len));
-        codes.products.extend(values.by_ref().take(len));
+        let mut figures = values.by_ref().take(2 * len);
+        while let (Some(scale), Some(product)) = (figures.next(), figures.next()) {
+            codes.figures.push([scale, product]);
+        }
         codes.errors.extend(values);
         codes.bytes.extend(rows.iter().map(|byte| *byte as i8));
         Ok(codes)

@@ -2,25 +2,27 @@
 //! described by a manifest with the digest of every file, and renamed. What does not verify is not loaded.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::build::Parameters;
 use super::codes::{Centre, Codes};
-use super::graph::{Graph, Parameters};
+use super::graph::Graph;
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 
 const MANIFEST: &str = "manifest.json";
 const IDS: &str = "ids.bin";
 const CODES: &str = "codes.bin";
+const GRAPH: &str = "graph.bin";
 const PREFIX: &str = "generation-";
 const TEMPORARY: &str = "building-";
 /// Raised when the files change meaning; other formats are ignored, and the graph is built again.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Manifest {
@@ -39,9 +41,10 @@ struct FileDigest {
     sha256: String,
 }
 
-/// A graph and the ids of the vectors in it, by position.
+/// A graph, and the vectors in it by position: quantised, and their ids.
 pub(super) struct Generation {
     pub(super) graph: Graph,
+    pub(super) codes: Arc<Codes>,
     pub(super) ids: Vec<VectorId>,
 }
 
@@ -56,25 +59,18 @@ impl Generation {
         }
         fs::create_dir(&temporary).map_err(Error::io(&temporary))?;
 
-        let mut names = self.graph.save(&temporary)?;
         let ids: Vec<u8> = self.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
-        write_synced(&temporary.join(IDS), &ids)?;
-        write_synced(&temporary.join(CODES), &self.graph.codes().to_bytes())?;
-        names.extend([IDS.to_owned(), CODES.to_owned()]);
         let mut files = Vec::new();
-        for name in names {
-            let path = temporary.join(&name);
-            let file = File::open(&path).map_err(Error::io(&path))?;
-            file.sync_all().map_err(Error::io(&path))?;
-            let (bytes, sha256) = digest(&path)?;
-            files.push(FileDigest { name, bytes, sha256 });
+        for (name, bytes) in [(IDS, ids), (CODES, self.codes.to_bytes()), (GRAPH, self.graph.to_bytes())] {
+            write_synced(&temporary.join(name), &bytes)?;
+            files.push(FileDigest { name: name.to_owned(), bytes: bytes.len() as u64, sha256: digest(&bytes) });
         }
         let manifest = Manifest {
             format: FORMAT,
             model: model.to_owned(),
             parameters,
             vectors: self.ids.len(),
-            centre: self.graph.codes().centre().clone(),
+            centre: self.codes.centre().clone(),
             files,
         };
         let json = serde_json::to_vec(&manifest).map_err(|e| Error::Index(format!("manifest: {e}")))?;
@@ -112,29 +108,32 @@ impl Generation {
                 manifest.format, manifest.model, manifest.parameters
             )));
         }
-        for file in &manifest.files {
-            let (bytes, sha256) = digest(&newest.join(&file.name))?;
-            if (bytes, &sha256) != (file.bytes, &file.sha256) {
-                return Err(Error::Index(format!(
-                    "{}: expected {} bytes of digest {}, received {bytes} of {sha256}",
-                    newest.join(&file.name).display(),
-                    file.bytes,
-                    file.sha256
-                )));
+        let read = |name: &str| {
+            let path = newest.join(name);
+            let expected = manifest.files.iter().find(|file| file.name == name);
+            let expected = expected.ok_or_else(|| Error::Index(format!("the manifest does not name {name}")))?;
+            let bytes = fs::read(&path).map_err(Error::io(&path))?;
+            let sha256 = digest(&bytes);
+            if (bytes.len() as u64, &sha256) == (expected.bytes, &expected.sha256) {
+                return Ok(bytes);
             }
-        }
-        let path = newest.join(IDS);
-        let bytes = fs::read(&path).map_err(Error::io(&path))?;
-        let ids: Vec<VectorId> = bytes.as_chunks::<8>().0.iter().map(|id| VectorId::from_le_bytes(*id)).collect();
+            Err(Error::Index(format!(
+                "{}: expected {} bytes of digest {}, received {} of {sha256}",
+                path.display(),
+                expected.bytes,
+                expected.sha256,
+                bytes.len()
+            )))
+        };
+        let ids = read(IDS)?;
+        let ids: Vec<VectorId> = ids.as_chunks::<8>().0.iter().map(|id| VectorId::from_le_bytes(*id)).collect();
         if ids.len() != manifest.vectors {
             return Err(Error::Index(format!("expected {} ids, received {}", manifest.vectors, ids.len())));
         }
-        let path = newest.join(CODES);
-        let bytes = fs::read(&path).map_err(Error::io(&path))?;
-        let codes = Codes::read(manifest.centre, ids.len(), &bytes)?;
-        drop(bytes);
-        let graph = Graph::load(&newest, Arc::new(codes))?;
-        Ok(Some(Generation { graph, ids }))
+        let graph = Graph::read(&read(GRAPH)?, ids.len())?;
+        let codes = read(CODES)?;
+        let codes = Arc::new(Codes::read(manifest.centre, ids.len(), &codes)?);
+        Ok(Some(Generation { graph, codes, ids }))
     }
 }
 
@@ -166,20 +165,7 @@ fn sync_folder(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Length and SHA-256 of a file.
-fn digest(path: &Path) -> Result<(u64, String)> {
-    let mut reader = BufReader::with_capacity(1 << 20, File::open(path).map_err(Error::io(path))?);
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    let mut bytes = 0u64;
-    loop {
-        let n = reader.read(&mut buffer).map_err(Error::io(path))?;
-        if n == 0 {
-            break;
-        }
-        hasher.update(&buffer[..n]);
-        bytes += n as u64;
-    }
-    let hex = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((bytes, hex))
+/// SHA-256, in hexadecimal.
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
