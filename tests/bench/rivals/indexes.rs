@@ -16,9 +16,10 @@ use crate::python::Worker;
 use crate::{Common, Done, scratch, texts};
 
 const K: usize = 10;
-/// What our graphs are built with; the rivals get the same.
+/// What the rivals' graphs are built with. Ours has parameters of its own, fixed with the way in which it is built.
 const LINKS: &str = "24";
 const EF_CONSTRUCTION: &str = "150";
+const LEAST_OF_OURS: usize = 64;
 
 #[derive(Args)]
 pub struct Options {
@@ -28,12 +29,10 @@ pub struct Options {
     /// Clauses held back as queries, besides the typed ones.
     #[arg(long, default_value_t = 500)]
     held_back: usize,
-    /// Candidates of the rivals' searches.
+    /// Candidates that a search keeps. Ours is not searched with fewer than 64: it
+    /// never keeps fewer than 75, so that quantised order at the edge costs nothing.
     #[arg(long, value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256, 512])]
     ef: Vec<usize>,
-    /// Hits asked of our index, whose candidates are 256 or one and a half times these and 40 more; 10 are kept.
-    #[arg(long, value_delimiter = ',', default_values_t = [10, 200, 400])]
-    hits: Vec<usize>,
     /// Rounds of each contestant.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -49,7 +48,7 @@ struct Set {
 /// A point of a curve: recall and the best time for all queries.
 struct Point {
     who: String,
-    setting: String,
+    ef: usize,
     set: usize,
     recall: f64,
     seconds: f64,
@@ -96,8 +95,8 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
         sets[1].queries.len()
     );
     println!(
-        "{LINKS} links, {EF_CONSTRUCTION} candidates while building; built on {threads} threads, searched on one; best of {} \
-         alternating rounds\n",
+        "The others with {LINKS} links, {EF_CONSTRUCTION} candidates while building. Built on {threads} threads, searched on \
+         one; best of {} alternating rounds\n",
         options.rounds
     );
 
@@ -109,7 +108,7 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
         return Ok(());
     }
     let mut build = Table::new(&["building", "seconds", "this/ours"]);
-    build.row(["clausewise (i8, f32 at the end)".into(), number(seconds, 1), "1.00".into()]);
+    build.row(["clausewise".into(), number(seconds, 1), "1.00".into()]);
 
     let folder = scratch()?;
     write_matrix(&folder.path().join("vectors.f32"), items.iter().map(|(_, v)| v))?;
@@ -144,9 +143,10 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
     let mut points: HashMap<(usize, String, usize), Point> = HashMap::new();
     for _ in 0..options.rounds {
         for (number, set) in sets.iter().enumerate() {
-            for hits in &options.hits {
-                let (recall, seconds) = search(&hnsw, set, *hits)?;
-                note(&mut points, number, "clausewise", *hits, format!("{hits} hits"), recall, seconds);
+            for ef in options.ef.iter().filter(|ef| **ef >= LEAST_OF_OURS) {
+                hnsw.set_ef_search(*ef);
+                let (recall, seconds) = search(&hnsw, set)?;
+                note(&mut points, number, "clausewise", *ef, recall, seconds);
             }
             let Some((worker, _)) = &mut worker else { continue };
             for name in &rivals {
@@ -154,7 +154,7 @@ pub fn run(common: &Common, options: &Options) -> Done<()> {
                     let request = json!({ "do": "search", "name": name, "set": set.name, "ef": ef });
                     let answer = worker.ask(&request)?;
                     let (recall, seconds) = (value(&answer, "recall"), value(&answer, "seconds"));
-                    note(&mut points, number, name, *ef, format!("ef {ef}"), recall, seconds);
+                    note(&mut points, number, name, *ef, recall, seconds);
                 }
             }
         }
@@ -176,13 +176,13 @@ fn exact(name: &'static str, queries: Vec<Embedding>, flat: &FlatIndex) -> Done<
 }
 
 /// Recall and seconds of one round of ours.
-fn search(hnsw: &HnswIndex, set: &Set, hits: usize) -> Done<(f64, f64)> {
+fn search(hnsw: &HnswIndex, set: &Set) -> Done<(f64, f64)> {
     let (found, seconds) = timed(|| {
-        set.queries.iter().map(|query| hnsw.search(query, hits, Filter::All)).collect::<clausewise::Result<Vec<_>>>()
+        set.queries.iter().map(|query| hnsw.search(query, K, Filter::All)).collect::<clausewise::Result<Vec<_>>>()
     });
     // By similarity, not by id: texts that differ in a full stop alone may have equal vectors.
     let right = |(found, edge): (&Vec<clausewise::index::Neighbor>, &f32)| {
-        found.iter().take(K).filter(|n| n.similarity >= edge - 1e-6).count()
+        found.iter().filter(|n| n.similarity >= edge - 1e-6).count()
     };
     let right: usize = found?.iter().zip(&set.edges).map(right).sum();
     Ok((right as f64 / (K * set.queries.len().max(1)) as f64, seconds))
@@ -192,13 +192,12 @@ fn note(
     points: &mut HashMap<(usize, String, usize), Point>,
     set: usize,
     who: &str,
-    effort: usize,
-    setting: String,
+    ef: usize,
     recall: f64,
     seconds: f64,
 ) {
-    let fresh = || Point { who: who.to_owned(), setting, set, recall, seconds: f64::MAX };
-    let point = points.entry((set, who.to_owned(), effort)).or_insert_with(fresh);
+    let fresh = || Point { who: who.to_owned(), ef, set, recall, seconds: f64::MAX };
+    let point = points.entry((set, who.to_owned(), ef)).or_insert_with(fresh);
     point.seconds = point.seconds.min(seconds);
 }
 
@@ -210,7 +209,7 @@ fn print(
     exact_seconds: f64,
 ) {
     let count = set.queries.len() as f64;
-    let mut table = Table::new(&[set.name, "setting", "recall", "queries/s", "ours/this at its recall or better"]);
+    let mut table = Table::new(&[set.name, "ef", "recall", "queries/s", "ours/this at its recall or better"]);
     let curve = |who: &str| {
         let mut curve: Vec<&Point> = points.values().filter(|p| p.set == number_of_set && p.who == who).collect();
         curve.sort_by(|a, b| a.recall.total_cmp(&b.recall).then(b.seconds.total_cmp(&a.seconds)));
@@ -218,18 +217,13 @@ fn print(
     };
     let ours = curve("clausewise");
     for point in &ours {
-        table.row([
-            point.who.clone(),
-            point.setting.clone(),
-            number(point.recall, 4),
-            number(count / point.seconds, 0),
-        ]);
+        table.row([point.who.clone(), point.ef.to_string(), number(point.recall, 4), number(count / point.seconds, 0)]);
     }
     for point in rivals.iter().flat_map(|who| curve(who)) {
         let fastest = ours.iter().filter(|o| o.recall >= point.recall).map(|o| o.seconds).fold(f64::NAN, f64::min);
         table.row([
             point.who.clone(),
-            point.setting.clone(),
+            point.ef.to_string(),
             number(point.recall, 4),
             number(count / point.seconds, 0),
             number(point.seconds / fastest, 2),
