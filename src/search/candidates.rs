@@ -18,6 +18,9 @@ use crate::store::{DocumentKey, Place, Scope};
 /// most of which are out of scope, and it is exact.
 const NARROW: usize = 20_000;
 /// Nearest texts that late interaction ranks, at the least, and texts that share words.
+///
+/// Of the ten best that 10,000 of each give among 213,438 texts, 400 of each hold all for clauses, 0.992 for typed queries
+/// and 0.985 for questions of laymen, and the best one always; 1,600 hold 1.0, 1.0 and 0.998 and take twice as long.
 pub(super) const DEPTH: usize = 400;
 /// Candidates beyond the limit in the first round; own-document exclusion rarely takes more.
 const OVERFETCH: usize = 40;
