@@ -22,7 +22,7 @@ use super::openapi::BodyProblems;
 use super::parameters::Parameters;
 use super::search::in_filter;
 use super::wire::{CheckAnswer, CheckForm, CheckLine, CheckRequest, FileParameters};
-use super::{body, json};
+use super::{body, json, upload};
 use crate::check::{self, Check};
 use crate::error::Error;
 use crate::export::{self, About};
@@ -156,7 +156,7 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
         let received = json::content_type(request.headers());
         let fields = if json::is_json(&received) {
             json::parse(&body::whole(request).await?)?
-        } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        } else if upload::is_form(&received) {
             form(request, state).await?
         } else {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });

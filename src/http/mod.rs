@@ -8,7 +8,7 @@
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `duplicates.rs`, `tasks.rs`,
-//!   `documents.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//!   `documents.rs`, `texts.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
 //! - the web page: `ui.rs`, and its files in `ui/`, whose map is `ui/main.js`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
@@ -32,6 +32,7 @@ mod openapi;
 mod parameters;
 mod search;
 mod tasks;
+mod texts;
 mod ui;
 mod upload;
 pub(crate) mod wire;
@@ -74,6 +75,7 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
         .route("/v1/documents/{id}/metadata", limited(put(documents::correct), options.search_body_bytes))
         .route("/v1/facets", get(documents::facets))
+        .route("/v1/texts", limited(post(texts::read), options.document_body_bytes))
         .route("/v1/clauses/{id}", get(clauses::show))
         .route("/v1/clauses/{id}/similar", get(clauses::similar))
         .route("/v1/duplicates", limited(post(duplicates::find), options.search_body_bytes))

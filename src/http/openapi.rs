@@ -12,7 +12,7 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{check, clauses, compare, documents, duplicates, equivalents, health, metrics, search, tasks};
+use super::{check, clauses, compare, documents, duplicates, equivalents, health, metrics, search, tasks, texts};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -38,6 +38,7 @@ use crate::error::Error;
         documents::correct,
         documents::show,
         documents::remove,
+        texts::read,
         clauses::show,
         clauses::similar,
         duplicates::find,

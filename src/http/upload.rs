@@ -35,7 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         let documents = if json::is_json(&received) {
             let body = body::whole(request).await?;
             blocking(move || posted(json::parse(&body)?)).await?
-        } else if received.trim_start().to_ascii_lowercase().starts_with("multipart/form-data") {
+        } else if is_form(&received) {
             let (files, metadata) = files(request, state).await?;
             blocking(move || Ok(documents(&files, &metadata))).await?
         } else {
@@ -48,8 +48,13 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     }
 }
 
+/// Whether a content type is that of a form with files.
+pub(super) fn is_form(content_type: &str) -> bool {
+    content_type.trim_start().to_ascii_lowercase().starts_with("multipart/form-data")
+}
+
 /// Runs what may take long with large bodies where blocking is allowed.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HttpError> + Send + 'static,
 ) -> Result<T, HttpError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| HttpError::Panic)?
@@ -75,9 +80,10 @@ fn posted(body: Value) -> Result<Vec<Result<NewDocument, Refusal>>, HttpError> {
 }
 
 /// A file of a form.
-struct File {
-    name: String,
-    bytes: Bytes,
+pub(super) struct File {
+    /// Without a path.
+    pub(super) name: String,
+    pub(super) bytes: Bytes,
 }
 
 /// The documents of files. What a line or row says of itself wins over what the form says of all.
@@ -108,7 +114,7 @@ fn documents(files: &[File], metadata: &Metadata) -> Vec<Result<NewDocument, Ref
 }
 
 /// The files of a form, and what its `metadata` says about all of them.
-async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>, Metadata), HttpError> {
+pub(super) async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>, Metadata), HttpError> {
     // Files are kept whole in any case; and a form that is read to its end can be answered.
     let (parts, body) = request.into_parts();
     let head = parts.clone();

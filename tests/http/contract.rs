@@ -50,6 +50,7 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         "post /v1/equivalents",
         "post /v1/equivalents/matrix",
         "post /v1/search",
+        "post /v1/texts",
     ];
     assert_eq!(listed, BTreeSet::from(routes.map(str::to_owned)));
     for (method, path, _) in operations(&contract) {
@@ -97,7 +98,7 @@ fn the_contract_is_whole() {
             "get /health" | "get /openapi.json" => &[],
             "get /metrics" => &["500"],
             "get /ready" => &["500", "503"],
-            "post /v1/search" | "post /v1/check" => &["400", "413", "415", "422", "500", "503"],
+            "post /v1/search" | "post /v1/check" | "post /v1/texts" => &["400", "413", "415", "422", "500", "503"],
             "post /v1/compare" | "post /v1/equivalents" | "post /v1/equivalents/matrix" => {
                 &["400", "404", "413", "415", "422", "500", "503"]
             }

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 
-use crate::client::Answer;
+use crate::client::{self, Answer, file};
 use crate::duplicates::{DOGS, ended};
 use crate::fixture::{SAMPLES, Server};
 
@@ -116,4 +116,30 @@ fn a_format_that_there_is_not_is_refused_with_those_there_are() {
     let refusal = SAMPLES.post("/v1/check?format=pdf", &json!({"text": DRAFT})).problem(422, "invalid_value");
     assert!(refusal["detail"].as_str().unwrap().contains("xlsx"), "{refusal}");
     assert_eq!(SAMPLES.get("/v1/clusters?format=odt").status, 422);
+}
+
+#[test]
+fn the_text_of_a_file_is_read_and_nothing_is_stored() {
+    let url = SAMPLES.url("/v1/texts");
+    let office =
+        |name: &str| std::fs::read(format!("{}/tests/fixtures/office/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let before = SAMPLES.get("/v1/documents").expect(200)["total"].clone();
+    for name in ["statute.txt", "statute-libreoffice.docx", "statute-libreoffice.pdf"] {
+        let read = client::post_form(&url, &[file(name, &office(name))]).expect(200);
+        assert_eq!(read["name"], name);
+        assert!(read["text"].as_str().unwrap().contains("第一条"), "{name} {read}");
+    }
+    // What is read can be compared with what is stored.
+    let text =
+        client::post_form(&url, &[file("C:\\a\\b.html", "<p>推行消费争议先行赔付。</p>".as_bytes())]).expect(200);
+    assert_eq!((&text["name"], text["text"].as_str().unwrap().trim()), (&json!("b.html"), "推行消费争议先行赔付。"));
+    assert_eq!(SAMPLES.get("/v1/documents").expect(200)["total"], before);
+
+    let two = [file("a.txt", b"a"), file("b.txt", b"b")];
+    assert_eq!(client::post_form(&url, &two).problem(422, "invalid_value")["received"], "several");
+    assert_eq!(client::post_form(&url, &[]).problem(422, "invalid_value")["field"], "file");
+    let many = [file("a.jsonl", b"{\"document_id\":\"a\",\"text\":\"x\"}\n{\"document_id\":\"b\",\"text\":\"y\"}\n")];
+    client::post_form(&url, &many).problem(422, "unreadable_document");
+    client::post_form(&url, &[file("a.pdf", &office("scan.pdf"))]).problem(422, "unreadable_document");
+    SAMPLES.post("/v1/texts", &json!({"text": "x"})).problem(415, "unsupported_media_type");
 }

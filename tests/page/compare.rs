@@ -143,12 +143,14 @@ fn texts_can_be_pasted_or_dropped_and_show_as_text() {
     page.run("document.querySelector('.choose textarea').value = arguments[0]", &[json!(hostile)]);
     page.click(".text-zone button");
     page.wait("the left", "location.search === '?left=%40'");
-    let dropped = "const data = new DataTransfer(); data.items.add(new File([arguments[0]], arguments[1]));
+    let dropped = "const data = new DataTransfer();
+        const bytes = Uint8Array.from(arguments[0]);
+        data.items.add(new File([bytes], arguments[1]));
         document.querySelector('.text-zone').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))";
-    page.run(dropped, &[json!("PK\u{3}\u{4}\u{0}\u{0}"), json!("附件.docx")]);
-    page.wait("a refusal", "document.querySelector('.text-zone .warn')");
-    assert!(page.text(".text-zone .warn").contains("收录到文档库"));
-    page.run(dropped, &[json!(NEW), json!("新条例.txt")]);
+    page.run(dropped, &[json!(b"PK\x03\x04\0\0"), json!("附件.docx")]);
+    page.wait("a refusal", "document.querySelector('.text-zone .failure')");
+    assert!(page.text(".text-zone .failure").contains("这个文件读不出来"), "{}", page.text(".text-zone .failure"));
+    page.run(dropped, &[json!(NEW.as_bytes()), json!("新条例.txt")]);
     compared(&page);
     assert_eq!(page.address(), "/compare?left=@&right=@");
     assert!(page.text(".choose:last-of-type").contains("新条例.txt"));
@@ -166,7 +168,7 @@ fn texts_can_be_pasted_or_dropped_and_show_as_text() {
     page.run("sessionStorage.clear()", &[]);
     page.go("/compare?left=@&right=@");
     page.wait("what is missing", "document.querySelector('.choose .warn')?.textContent.includes('请重新粘贴')");
-    page.quiet();
+    page.quiet_but_for("/v1/texts");
 }
 
 #[test]

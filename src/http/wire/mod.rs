@@ -13,6 +13,7 @@ mod hits;
 mod metadata;
 mod requests;
 mod tasks;
+mod texts;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +34,7 @@ pub(crate) use self::requests::{
     SimilarParameters,
 };
 pub(crate) use self::tasks::{TaskAnswer, TaskList};
+pub(crate) use self::texts::{TextAnswer, TextForm};
 use crate::document;
 
 /// An enum of the wire that mirrors one of the crate, so that a value added there is a compile error here.

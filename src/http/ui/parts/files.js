@@ -5,6 +5,8 @@ import { h } from '../dom.js';
 import { fileLanguage, t } from '../words.js';
 import { failure, notice } from './states.js';
 
+/** Endings of files that are one document, for a choice of files. */
+export const ONE_DOCUMENT = '.docx,.pdf,.html,.htm,.txt,.md,.markdown';
 const FORMATS = ['docx', 'xlsx', 'html', 'csv'];
 
 /**

@@ -2,12 +2,11 @@
 
 import { get } from '../../api.js';
 import { fill, freshId, h } from '../../dom.js';
+import { ONE_DOCUMENT } from '../../parts/files.js';
 import { documentPicker } from '../../parts/pick.js';
 import { notice } from '../../parts/states.js';
 import { number, t } from '../../words.js';
 import { job } from './job.js';
-
-const FORMATS = '.docx,.pdf,.html,.htm,.txt,.md,.markdown';
 
 /** Longest text that the service takes, in characters of one byte at the least. */
 const LONGEST = 1 << 20;
@@ -69,7 +68,7 @@ export function draftForm(state, { changed, submit, back }) {
   text.id = textId;
   const go = h('button', { type: 'submit' }, t('check.go'));
   const chosen = h('div.chosen');
-  const input = h('input.hidden', { type: 'file', accept: FORMATS, tabindex: -1, 'aria-label': t('check.file.choose'), onchange: () => take(input.files) });
+  const input = h('input.hidden', { type: 'file', accept: ONE_DOCUMENT, tabindex: -1, 'aria-label': t('check.file.choose'), onchange: () => take(input.files) });
   const choose = h('button.second', { type: 'button', onclick: () => input.click() }, t('check.file.choose'));
   const example = h(
     'button.plain',

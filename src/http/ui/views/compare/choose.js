@@ -1,10 +1,11 @@
 // What is compared: a stored document or a text, on either side.
 
-import { get } from '../../api.js';
+import { get, post } from '../../api.js';
 import { fill, h } from '../../dom.js';
 import { documentAddress, place } from '../../parts/clause.js';
+import { ONE_DOCUMENT } from '../../parts/files.js';
 import { documentPicker } from '../../parts/pick.js';
-import { failure } from '../../parts/states.js';
+import { failure, loading } from '../../parts/states.js';
 import { named, t } from '../../words.js';
 
 /** In an address: a text, which is kept by this window. */
@@ -53,11 +54,11 @@ export function sourceOf(side, value) {
 export function chooser(side, value, chosen, against, signal) {
   const root = h('section.card.choose', { 'aria-label': t(`compare.${side}`) }, h('h2', {}, t(`compare.${side}`)));
   if (value && sourceOf(side, value)) root.append(h('div.taken', {}, taken(side, value, chosen, against, signal)));
-  else root.append(h('div', {}, value === TEXT && h('p.warn', {}, t('compare.text.lost')), choose(side, chosen)));
+  else root.append(h('div', {}, value === TEXT && h('p.warn', {}, t('compare.text.lost')), choose(side, chosen, signal)));
   return root;
 }
 
-function choose(side, chosen) {
+function choose(side, chosen, signal) {
   const text = h('textarea', { rows: 4, 'aria-label': t(`compare.text.${side}`) });
   const trouble = h('div', { role: 'status' });
   const use = (name) => {
@@ -69,15 +70,19 @@ function choose(side, chosen) {
     chosen(TEXT);
   };
   const read = async (file) => {
-    const content = await textIn(file);
-    if (content === null) {
-      fill(trouble, h('p.warn', {}, t('compare.file.other'), ' ', h('a', { href: '/library' }, t('compare.file.library'))));
-      return;
+    const form = new FormData();
+    form.append('file', file);
+    fill(trouble, loading());
+    try {
+      const found = await post('/v1/texts', form, signal);
+      fill(trouble);
+      text.value = found.text;
+      use(found.name);
+    } catch (error) {
+      if (error.name !== 'AbortError') fill(trouble, failure(error));
     }
-    text.value = content;
-    use(file.name);
   };
-  const file = h('input', { type: 'file', hidden: true, accept: '.txt,.md,text/*', onchange: (event) => event.target.files[0] && read(event.target.files[0]) });
+  const file = h('input', { type: 'file', hidden: true, accept: ONE_DOCUMENT, onchange: (event) => event.target.files[0] && read(event.target.files[0]) });
   const zone = h(
     'div.text-zone',
     {},
@@ -105,22 +110,6 @@ function choose(side, chosen) {
     else text.value = event.dataTransfer.getData('text/plain');
   });
   return [documentPicker({ 'aria-label': t(`compare.pick.${side}`) }, (document) => chosen(document.document_id)), zone];
-}
-
-/** The text in a file; `null` where it is none. Old text files are not in UTF-8 but in GB 18030. */
-async function textIn(file) {
-  const bytes = await file.arrayBuffer();
-  for (const encoding of ['utf-8', 'gb18030']) {
-    try {
-      const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-      // A Word file or a PDF has characters that no text has.
-      if (/[\u0000-\u0008\u000e-\u001f]/.test(text)) return null;
-      return text;
-    } catch {
-      // Not in this encoding.
-    }
-  }
-  return null;
 }
 
 function taken(side, value, chosen, against, signal) {
