@@ -274,8 +274,7 @@ mod x86 {
         fetch(&of[..of.len().min(AHEAD)]);
         let (groups, rest) = of.as_chunks::<ROWS>();
         for (group, (numbers, products)) in groups.iter().zip(products.chunks_exact_mut(ROWS)).enumerate() {
-            let next = (group + 1) * ROWS + AHEAD - ROWS;
-            fetch(of.get(next..).map_or(&[], |left| &left[..left.len().min(ROWS)]));
+            fetch(of.get(group * ROWS + AHEAD..).map_or(&[], |left| &left[..left.len().min(ROWS)]));
             // SAFETY: the instructions are there, and these are rows.
             unsafe { four(query, numbers.map(row), offset, products) };
         }

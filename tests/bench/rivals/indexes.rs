@@ -19,7 +19,8 @@ const K: usize = 10;
 /// What the rivals' graphs are built with. Ours has parameters of its own, fixed with the way in which it is built.
 const LINKS: &str = "24";
 const EF_CONSTRUCTION: &str = "150";
-const LEAST_OF_OURS: usize = 64;
+/// Ours never keeps fewer candidates, so that quantised order at the edge costs nothing.
+const LEAST_OF_OURS: usize = 75;
 
 #[derive(Args)]
 pub struct Options {
@@ -29,8 +30,7 @@ pub struct Options {
     /// Clauses held back as queries, besides the typed ones.
     #[arg(long, default_value_t = 500)]
     held_back: usize,
-    /// Candidates that a search keeps. Ours is not searched with fewer than 64: it
-    /// never keeps fewer than 75, so that quantised order at the edge costs nothing.
+    /// Candidates that a search keeps; those that ours would not keep are for the others alone.
     #[arg(long, value_delimiter = ',', default_values_t = [16, 32, 64, 128, 256, 512])]
     ef: Vec<usize>,
     /// Rounds of each contestant.
