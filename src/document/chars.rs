@@ -133,7 +133,8 @@ pub(crate) fn is_space(c: char) -> bool {
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{e000}'..='\u{efff}')
 }
 
-/// A Chinese character.
+/// A Chinese character. Planes 2 and 3 are set aside for them and count as a whole, since Unicode gives more of them out
+/// with every edition.
 pub(crate) fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '〇' | '々')
 }

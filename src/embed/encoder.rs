@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// small beside the bound of the bulk lane.
 const CHUNK_TOKENS: usize = 8_192;
 
-/// The environment variable that [`KernelChoice::Auto`] asks: `auto`, `f32` or `int8`.
+/// The environment variable that [`KernelChoice::Auto`] asks: `auto`, `f32`, `int8` or the name of an [`Int8Kernel`].
 const KERNEL_VARIABLE: &str = "CLAUSEWISE_KERNEL";
 
 /// Sentences that 8-bit integers are tried on when a model is loaded: prose, figures, another language, and next to
@@ -43,6 +43,8 @@ pub enum KernelChoice {
     F32,
     /// 8-bit integers, or an error.
     Int8,
+    /// 8-bit integers with these instructions, or an error.
+    Exactly(Int8Kernel),
 }
 
 impl std::str::FromStr for KernelChoice {
@@ -53,7 +55,13 @@ impl std::str::FromStr for KernelChoice {
             "auto" => Ok(KernelChoice::Auto),
             "f32" => Ok(KernelChoice::F32),
             "int8" => Ok(KernelChoice::Int8),
-            other => Err(Error::invalid("kernel", "auto, f32 or int8", other)),
+            name => match Int8Kernel::ALL.into_iter().find(|kernel| kernel.name() == name) {
+                Some(kernel) => Ok(KernelChoice::Exactly(kernel)),
+                None => {
+                    let names = Int8Kernel::ALL.map(Int8Kernel::name).join(", ");
+                    Err(Error::invalid("kernel", format!("auto, f32, int8 or one of {names}"), name))
+                }
+            },
         }
     }
 }
@@ -105,7 +113,7 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Model`] and [`Error::Io`] as [`ModelDirectory::open`] and the weights give them; [`Error::Invalid`]
-    /// when an option is out of range; [`Error::Encoder`] when [`KernelChoice::Int8`] does not do for the model.
+    /// when an option is out of range; [`Error::Encoder`] when 8-bit integers were asked for and do not do for the model.
     pub fn load(path: impl AsRef<Path>, options: &EncoderOptions) -> Result<Encoder> {
         if !(1..=65_536).contains(&options.token_budget) {
             return Err(Error::invalid("token_budget", "1 to 65536 tokens", options.token_budget.to_string()));
@@ -138,7 +146,7 @@ impl Encoder {
         Ok(Encoder { id: model.id, kernel, dimensions, codec, max_tokens: model.max_tokens, tokenizer, service })
     }
 
-    /// What the linear layers compute with: `f32`, `int8-avx512-vnni` or `int8-avx-vnni`.
+    /// What the linear layers compute with: `f32` or the name of an [`Int8Kernel`].
     pub fn kernel_name(&self) -> &'static str {
         self.kernel
     }
@@ -200,12 +208,22 @@ fn load_forward(model: &ModelDirectory, tokenizer: &TextTokenizer, choice: Kerne
         (KernelChoice::Auto, Ok(asked)) => asked.parse()?,
         _ => choice,
     };
-    let kernel = match (choice, Int8Kernel::detect()) {
-        (KernelChoice::F32, _) | (KernelChoice::Auto, None) => None,
-        (KernelChoice::Int8, None) => {
-            return Err(Error::invalid("kernel", "f32 on a processor without AVX-512 VNNI and AVX-VNNI", "int8"));
+    let kernel = match choice {
+        KernelChoice::F32 => None,
+        KernelChoice::Auto => Int8Kernel::usable().next(),
+        KernelChoice::Int8 => Some(Int8Kernel::usable().next().ok_or_else(|| {
+            Error::invalid("kernel", "f32 on a processor without AMX, AVX-512 VNNI and AVX-VNNI", "int8")
+        })?),
+        KernelChoice::Exactly(asked) => {
+            Some(Int8Kernel::usable().find(|kernel| *kernel == asked).ok_or_else(|| {
+                let usable: Vec<&str> = Int8Kernel::usable().map(Int8Kernel::name).collect();
+                Error::invalid(
+                    "kernel",
+                    format!("f32 or what this processor has [{}]", usable.join(", ")),
+                    asked.name(),
+                )
+            })?)
         }
-        (_, found) => found,
     };
     let Some(kernel) = kernel else {
         return Forward::load(model, Arithmetic::F32, &Packed::default());

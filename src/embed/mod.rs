@@ -16,6 +16,7 @@ mod weights;
 
 pub use codec::{CodecFit, QueryTokens, TokenCodec, TokenCodes};
 pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
+pub use kernels::Int8Kernel;
 pub(crate) use kernels::{DotI8, dot_f32};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};

@@ -6,7 +6,7 @@ use super::error::HttpError;
 use super::openapi::BodyProblems;
 use super::upload;
 use super::wire::{TextAnswer, TextForm};
-use crate::document::{Metadata, extract};
+use crate::document::extract;
 use crate::error::Error;
 
 /// Reads the text out of a file, in any format that documents are read in. Nothing is stored.
@@ -33,10 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for OnlyFile {
         if !upload::is_form(&received) {
             return Err(HttpError::ContentType { expected: "multipart/form-data", received });
         }
-        let (mut files, metadata) = upload::files(request, state).await?;
-        if metadata != Metadata::default() {
-            return Err(Error::invalid("metadata", "a file alone", "metadata").into());
-        }
+        let (mut files, _) = upload::files(request, state, upload::Parts::Files).await?;
         let (Some(file), true) = (files.pop(), files.is_empty()) else {
             let received = if files.is_empty() { "none" } else { "several" };
             return Err(Error::invalid("file", "one file", received).into());

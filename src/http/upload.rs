@@ -36,7 +36,7 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
             let body = body::whole(request).await?;
             blocking(move || posted(json::parse(&body)?)).await?
         } else if is_form(&received) {
-            let (files, metadata) = files(request, state).await?;
+            let (files, metadata) = files(request, state, Parts::FilesAndMetadata).await?;
             blocking(move || Ok(documents(&files, &metadata))).await?
         } else {
             return Err(HttpError::ContentType { expected: "application/json or multipart/form-data", received });
@@ -113,8 +113,19 @@ fn documents(files: &[File], metadata: &Metadata) -> Vec<Result<NewDocument, Ref
     documents
 }
 
+/// What a form may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parts {
+    Files,
+    FilesAndMetadata,
+}
+
 /// The files of a form, and what its `metadata` says about all of them.
-pub(super) async fn files<S: Send + Sync>(request: Request, state: &S) -> Result<(Vec<File>, Metadata), HttpError> {
+pub(super) async fn files<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    allowed: Parts,
+) -> Result<(Vec<File>, Metadata), HttpError> {
     // Files are kept whole in any case; and a form that is read to its end can be answered.
     let (parts, body) = request.into_parts();
     let head = parts.clone();
@@ -127,10 +138,10 @@ pub(super) async fn files<S: Send + Sync>(request: Request, state: &S) -> Result
             // Some clients send the path on their disk.
             let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
             files.push(File { name, bytes: field.bytes().await.map_err(|e| broken(e.body_text()))? });
-        } else if field.name() == Some("metadata") {
+        } else if allowed == Parts::FilesAndMetadata && field.name() == Some("metadata") {
             metadata = described(field.bytes().await.map_err(|e| broken(e.body_text()))?.as_ref())?;
         } else {
-            return Err(unknown_part(&field).into());
+            return Err(unknown_part(&field, allowed).into());
         }
     }
     Ok((files, metadata))
@@ -151,12 +162,12 @@ fn in_metadata(error: Error) -> Error {
     }
 }
 
-fn unknown_part(field: &Field<'_>) -> Error {
-    Error::invalid(
-        field.name().unwrap_or("body"),
-        "a part with a file name, or a part named metadata",
-        "a part without a file name",
-    )
+fn unknown_part(field: &Field<'_>, allowed: Parts) -> Error {
+    let expected = match allowed {
+        Parts::Files => "a part with a file name",
+        Parts::FilesAndMetadata => "a part with a file name, or a part named metadata",
+    };
+    Error::invalid(field.name().unwrap_or("body"), expected, "a part without a file name")
 }
 
 fn broken(received: String) -> HttpError {

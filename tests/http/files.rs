@@ -141,5 +141,8 @@ fn the_text_of_a_file_is_read_and_nothing_is_stored() {
     let many = [file("a.jsonl", b"{\"document_id\":\"a\",\"text\":\"x\"}\n{\"document_id\":\"b\",\"text\":\"y\"}\n")];
     client::post_form(&url, &many).problem(422, "unreadable_document");
     client::post_form(&url, &[file("a.pdf", &office("scan.pdf"))]).problem(422, "unreadable_document");
+    let metadata = client::Part { name: "metadata", file: None, bytes: b"{}" };
+    let refused = client::post_form(&url, &[file("a.txt", b"a"), metadata]).problem(422, "invalid_value");
+    assert_eq!((&refused["field"], &refused["expected"]), (&json!("metadata"), &json!("a part with a file name")));
     SAMPLES.post("/v1/texts", &json!({"text": "x"})).problem(415, "unsupported_media_type");
 }

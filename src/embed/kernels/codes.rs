@@ -31,7 +31,7 @@ impl QueryMatrix {
     /// When the lengths do not fit.
     pub fn new(values: &[f32], tokens: usize, dimensions: usize) -> Result<QueryMatrix> {
         // Once: detecting tries the instructions out.
-        static KERNEL: LazyLock<Option<Int8Kernel>> = LazyLock::new(Int8Kernel::detect);
+        static KERNEL: LazyLock<Option<Int8Kernel>> = LazyLock::new(|| Int8Kernel::usable().next());
         QueryMatrix::with_kernel(*KERNEL, values, tokens, dimensions)
     }
 
@@ -116,7 +116,7 @@ mod tests {
             let levels: Vec<u8> =
                 random.values(stored * half, 127.0).iter().map(|v| (v + 127.5).clamp(0.0, 255.0) as u8).collect();
             let scales: Vec<f32> = random.values(stored, 0.05).iter().map(|v| v.abs() + 0.01).collect();
-            for kernel in [None, Int8Kernel::detect()] {
+            for kernel in Int8Kernel::usable().map(Some).chain([None]) {
                 let matrix = QueryMatrix::with_kernel(kernel, &query, tokens, dimensions)?;
                 let mut found = vec![f32::NAN; 3];
                 matrix.products(&levels, &scales, &mut found)?;

@@ -2,7 +2,7 @@
 //! compares quantised vectors.
 //!
 //! Invariants:
-//! - This is the only module of the crate with unsafe code: calls to `gemm` and processor intrinsics.
+//! - This is the only module of the crate with unsafe code: calls to `gemm`, processor intrinsics and inline assembly.
 //! - Every operation writes into a tensor that the caller owns, so a forward pass allocates nothing of note.
 //! - Every operation runs on the calling thread alone. Two threads in one multiplication are slower than two passes
 //!   of one thread each; the parallelism is one level up, over micro-batches.

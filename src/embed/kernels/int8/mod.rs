@@ -1,4 +1,4 @@
-//! Linear layers on 8-bit integers, with the dot-product instructions of AVX-512 VNNI or AVX-VNNI.
+//! Linear layers on 8-bit integers, with the tiles of AMX or the dot-product instructions of AVX-512 VNNI or AVX-VNNI.
 //!
 //! Weights are rounded once, symmetrically, to [-127, 127] with one scale an output column. Activations are rounded
 //! row by row at run time to [0, 255] with a scale and a zero point of the row:
@@ -21,12 +21,14 @@ use candle_core::{Result, bail};
 use pulp::Arch;
 use std::cell::RefCell;
 
-/// Inputs that one dot-product instruction takes together.
+/// Inputs that a dot-product instruction takes together, in each of its lanes.
 const GROUP: usize = 4;
 
 /// An instruction set that multiplies 8-bit integers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Int8Kernel {
+    /// 16,384 products an instruction, on tiles of 16 rows; Linux alone, which has to permit it.
+    Amx,
     /// 64 products an instruction.
     Avx512Vnni,
     /// 32 products an instruction.
@@ -35,21 +37,30 @@ pub enum Int8Kernel {
     /// on machines that have the latter alone.
     #[cfg(test)]
     Narrow,
+    /// [`Int8Kernel::Amx`] with plain steps in place of the tiles.
+    #[cfg(test)]
+    PlainTiles,
 }
 
 impl Int8Kernel {
-    /// The best one that this processor has and that gives the right results on it.
-    pub fn detect() -> Option<Int8Kernel> {
-        [Int8Kernel::Avx512Vnni, Int8Kernel::AvxVnni].into_iter().find(|k| k.is_available() && k.is_right())
+    /// All of them, the best first.
+    pub const ALL: [Int8Kernel; 3] = [Int8Kernel::Amx, Int8Kernel::Avx512Vnni, Int8Kernel::AvxVnni];
+
+    /// Those that this processor has and that give the right results on it, the best first.
+    pub fn usable() -> impl Iterator<Item = Int8Kernel> {
+        Int8Kernel::ALL.into_iter().filter(|k| k.is_available() && k.is_right())
     }
 
     /// A stable name for messages and metrics.
     pub fn name(self) -> &'static str {
         match self {
+            Int8Kernel::Amx => "int8-amx",
             Int8Kernel::Avx512Vnni => "int8-avx512-vnni",
             Int8Kernel::AvxVnni => "int8-avx-vnni",
             #[cfg(test)]
             Int8Kernel::Narrow => "int8-narrow",
+            #[cfg(test)]
+            Int8Kernel::PlainTiles => "int8-plain-tiles",
         }
     }
 
@@ -63,17 +74,30 @@ impl Int8Kernel {
     /// Output columns that are computed together, and so stored together.
     fn panel(self) -> usize {
         match self {
+            Int8Kernel::Amx => 32,
             Int8Kernel::Avx512Vnni => 64,
             Int8Kernel::AvxVnni => 16,
             #[cfg(test)]
             Int8Kernel::Narrow => 16,
+            #[cfg(test)]
+            Int8Kernel::PlainTiles => Int8Kernel::Amx.panel(),
+        }
+    }
+
+    /// Bytes of a row of integers: the inputs, up to a whole number of those that an instruction takes.
+    fn stride(self, inputs: usize) -> usize {
+        match self {
+            Int8Kernel::Amx => inputs.next_multiple_of(64),
+            #[cfg(test)]
+            Int8Kernel::PlainTiles => Int8Kernel::Amx.stride(inputs),
+            _ => inputs.next_multiple_of(GROUP),
         }
     }
 
     /// Multiplies random rows and compares with plain integer arithmetic. A processor, or an emulation of one, that
     /// computes something else is not trusted with embeddings.
     fn is_right(self) -> bool {
-        const ROWS: usize = 13;
+        const ROWS: usize = 45;
         const INPUTS: usize = 70;
         const OUTPUTS: usize = 150;
         let mut state = 1_u32;
@@ -100,7 +124,7 @@ pub struct Int8Weights {
     kernel: Int8Kernel,
     inputs: usize,
     outputs: usize,
-    /// Panels of [`Int8Kernel::panel`] outputs, each `[inputs / 4, panel, 4]`; inputs and outputs that there are not
+    /// Panels of [`Int8Kernel::panel`] outputs, each `[stride / 4, panel, 4]`; inputs and outputs that there are not
     /// are zero.
     packed: Lines,
     /// For each output column, up to whole panels: its scale.
@@ -138,10 +162,14 @@ impl Lines {
     }
 }
 
+/// Rows of a tile of AMX.
+const TILE_ROWS: usize = 16;
+
 /// Activations as 8-bit integers.
 #[derive(Debug, Default)]
 struct Rows {
-    /// `[rows, stride]`; the stride is a multiple of [`GROUP`], what is past the inputs is multiplied with zero.
+    /// `[rows, stride]`, see [`Int8Kernel::stride`]; what is past the inputs is multiplied with zero. There are at least
+    /// as many rows as whole groups of [`TILE_ROWS`] have, so that a tile may be read whole.
     values: Vec<u8>,
     stride: usize,
     scales: Vec<f32>,
@@ -176,7 +204,7 @@ impl Int8Weights {
         }
         let panel = kernel.panel();
         let columns = outputs.next_multiple_of(panel);
-        let stride = inputs.next_multiple_of(GROUP);
+        let stride = kernel.stride(inputs);
         let mut layer = Int8Weights {
             kernel,
             inputs,
@@ -209,7 +237,7 @@ impl Int8Weights {
     pub fn multiply(&self, x: &[f32], y: &mut [f32], gelu: bool) {
         assert_eq!(x.len() / self.inputs, y.len() / self.outputs);
         ROWS.with_borrow_mut(|rows| {
-            rows.quantise(x, self.inputs, self.equaliser.as_deref());
+            rows.quantise(x, self.inputs, self.kernel.stride(self.inputs), self.equaliser.as_deref());
             #[cfg(target_arch = "x86_64")]
             x86::multiply(self, rows, y, gelu);
             #[cfg(not(target_arch = "x86_64"))]
@@ -224,7 +252,7 @@ impl Int8Weights {
         assert!(self.inputs == 2 * half && self.equaliser.is_none());
         assert_eq!((levels.len(), y.len()), (scales.len() * half, scales.len() * self.outputs));
         ROWS.with_borrow_mut(|rows| {
-            rows.take_levels(levels, scales, self.inputs);
+            rows.take_levels(levels, scales, self.kernel.stride(self.inputs));
             #[cfg(target_arch = "x86_64")]
             x86::multiply(self, rows, y, false);
             #[cfg(not(target_arch = "x86_64"))]
@@ -235,7 +263,7 @@ impl Int8Weights {
     /// The same, by the definition at the top of this file: the oracle of the kernels.
     fn multiply_plainly(&self, x: &[f32], y: &mut [f32]) {
         let mut rows = Rows::default();
-        rows.quantise(x, self.inputs, self.equaliser.as_deref());
+        rows.quantise(x, self.inputs, self.kernel.stride(self.inputs), self.equaliser.as_deref());
         let (panel, packed) = (self.kernel.panel(), self.packed.bytes());
         for (row, y) in y.chunks_exact_mut(self.outputs).enumerate() {
             let q = &rows.values[row * rows.stride..][..self.inputs];
@@ -263,10 +291,10 @@ mod tests {
 
     /// The kernels that this machine has; says so when there is none.
     fn kernels() -> Vec<Int8Kernel> {
-        let kernels = [Int8Kernel::Avx512Vnni, Int8Kernel::AvxVnni, Int8Kernel::Narrow];
-        let available: Vec<Int8Kernel> = kernels.into_iter().filter(|k| k.is_available()).collect();
+        let kernels = Int8Kernel::ALL.into_iter().chain([Int8Kernel::Narrow, Int8Kernel::PlainTiles]);
+        let available: Vec<Int8Kernel> = kernels.filter(|k| k.is_available()).collect();
         if available.is_empty() {
-            eprintln!("SKIPPED: this processor has neither AVX-512 VNNI nor AVX-VNNI");
+            eprintln!("SKIPPED: this processor has none of AMX, AVX-512 VNNI and AVX-VNNI");
         }
         available
     }
@@ -274,7 +302,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_kernels_agree_with_plain_integers_for_any_shape(
-            rows in 1_usize..20, inputs in 1_usize..140, outputs in 1_usize..140, seed in any::<u64>()
+            rows in 1_usize..70, inputs in 1_usize..140, outputs in 1_usize..140, seed in any::<u64>()
         ) {
             let mut random = Random(seed);
             let (x, weights) = (random.values(rows * inputs, 3.0), random.values(outputs * inputs, 0.2));
@@ -327,7 +355,7 @@ mod tests {
     #[test]
     fn every_kernel_of_this_machine_passes_its_own_test() {
         assert!(kernels().into_iter().all(Int8Kernel::is_right));
-        assert_eq!(Int8Kernel::detect().is_none(), kernels().is_empty());
+        assert_eq!(Int8Kernel::usable().next().is_none(), kernels().is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Rows of activations to 8-bit integers, each row with a scale and a zero point of its own.
 
-use super::{GROUP, Rows};
+use super::{Rows, TILE_ROWS};
 use pulp::{Arch, Simd, WithSimd};
 
 /// One level less than there are: the zero point is rounded up, so that no value falls below level 0, and the largest
@@ -12,13 +12,9 @@ const ROUNDER: f32 = 12_582_912.0;
 
 impl Rows {
     /// Rounds `x`, `[rows, inputs]`, after multiplying its columns with those of `equaliser`.
-    pub(super) fn quantise(&mut self, x: &[f32], inputs: usize, equaliser: Option<&[f32]>) {
+    pub(super) fn quantise(&mut self, x: &[f32], inputs: usize, stride: usize, equaliser: Option<&[f32]>) {
         let count = x.len() / inputs;
-        self.stride = inputs.next_multiple_of(GROUP);
-        // Grown and never shrunk: what is here is kept between calls, and growing again would write zeros again.
-        if self.values.len() < count * self.stride {
-            self.values.resize(count * self.stride, 0);
-        }
+        self.make_room(count, stride);
         self.scales.resize(count, 0.0);
         self.zeros.resize(count, 0);
         match equaliser {
@@ -29,14 +25,20 @@ impl Rows {
 }
 
 impl Rows {
-    /// Rows of 4-bit levels as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero point,
-    /// `2·l + 1 - 16`, is whole.
-    pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], inputs: usize) {
-        let half = inputs / 2;
-        self.stride = inputs.next_multiple_of(GROUP);
-        if self.values.len() < scales.len() * self.stride {
-            self.values.resize(scales.len() * self.stride, 0);
+    fn make_room(&mut self, count: usize, stride: usize) {
+        self.stride = stride;
+        // Grown and never shrunk: what is here is kept between calls, and growing again would write zeros again.
+        let bytes = count.next_multiple_of(TILE_ROWS) * stride;
+        if self.values.len() < bytes {
+            self.values.resize(bytes, 0);
         }
+    }
+
+    /// Rows of 4-bit levels, two a byte, as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero
+    /// point, `2·l + 1 - 16`, is whole.
+    pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], stride: usize) {
+        let half = levels.len() / scales.len().max(1);
+        self.make_room(scales.len(), stride);
         self.scales.clear();
         self.scales.extend(scales.iter().map(|scale| scale / 2.0));
         self.zeros.clear();
@@ -160,7 +162,7 @@ mod tests {
             let x = random.values(count * inputs, 10_f32.powi(low));
             let e: Vec<f32> = random.values(inputs, 1.0).iter().map(|v| v.abs() + 0.1).collect();
             let mut rows = Rows::default();
-            rows.quantise(&x, inputs, equalised.then_some(e.as_slice()));
+            rows.quantise(&x, inputs, inputs.next_multiple_of(64), equalised.then_some(e.as_slice()));
             for (i, x) in x.iter().enumerate() {
                 let (row, column) = (i / inputs, i % inputs);
                 let x = if equalised { x * e[column] } else { *x };
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn a_row_of_zeros_stays_one_and_a_row_that_is_not_finite_says_so() {
         let mut rows = Rows::default();
-        rows.quantise(&[0.0, 0.0, 0.0, 1.0, f32::INFINITY, 2.0], 3, None);
+        rows.quantise(&[0.0, 0.0, 0.0, 1.0, f32::INFINITY, 2.0], 3, 4, None);
         assert!(rows.values[..3].iter().all(|q| i32::from(*q) == rows.zeros[0]));
         assert!(rows.scales[0].is_finite() && rows.scales[1].is_nan());
     }

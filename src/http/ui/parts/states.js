@@ -3,6 +3,7 @@
 import { Offline, Problem } from '../api.js';
 import { fill, h } from '../dom.js';
 import { t } from '../words.js';
+import { told } from './advice.js';
 
 /** Something is on its way. Shown only when it takes long enough to be noticed. */
 export const loading = (text = t('state.loading')) => h('p.state.loading', { role: 'status' }, h('span.spinner', { 'aria-hidden': 'true' }), text);
@@ -14,11 +15,12 @@ export const empty = (title, ...more) => h('div.state.empty', {}, h('h2', {}, ti
 export function failure(error, again) {
   const offline = error instanceof Offline;
   const title = error instanceof Problem ? error.title : offline ? t('state.failed') : t('state.failed');
-  const details = error instanceof Problem ? error.details : [offline ? t('state.offline') : error.message];
+  const { todo, details } = error instanceof Problem ? told(error) : { todo: '', details: [offline ? t('state.offline') : error.message] };
   return h(
     'div.state.failure',
     { role: 'alert' },
     h('h2', {}, title),
+    todo && h('p', {}, todo),
     details.map((line) => h('p', {}, line)),
     again && h('button', { type: 'button', onclick: () => again() }, t('state.retry')),
   );

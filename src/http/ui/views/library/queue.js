@@ -2,9 +2,9 @@
 
 import { Offline, Problem, upload } from '../../api.js';
 import { fill, h } from '../../dom.js';
+import { told } from '../../parts/advice.js';
 import { documentAddress } from '../../parts/clause.js';
-import { define, language, number, percent, t } from '../../words.js';
-import { advice } from './advice.js';
+import { define, number, percent, t } from '../../words.js';
 
 define({
   zh: {
@@ -290,12 +290,12 @@ function one(document) {
 /** Why a file was refused, and what to do about it. */
 function refusal(error, name) {
   const offline = error instanceof Offline;
-  const [title, todo] = offline ? [t('queue.offline'), t('queue.offline.do')] : [error.title ?? t('state.failed'), advice(error.problem, name)];
+  const title = offline ? t('queue.offline') : (error.title ?? t('state.failed'));
+  const { todo, details } = offline ? { todo: t('queue.offline.do'), details: [] } : told(error, name);
   return h(
     'div.refusal',
     {},
     h('p', {}, h('span', { 'aria-hidden': 'true' }, '✗ '), h('b', {}, title), todo && ` ${todo}`),
-    // The service says it in English; who has a sentence of advice in Chinese does without.
-    !offline && !(todo && language() === 'zh') && (error.details ?? []).map((line) => h('p.muted', {}, line)),
+    details.map((line) => h('p.muted', {}, line)),
   );
 }

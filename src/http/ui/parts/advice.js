@@ -1,6 +1,6 @@
-// What to do about a file that was refused.
+// What to do about a file or a text that was refused.
 
-import { define, t } from '../../words.js';
+import { define, language, t } from '../words.js';
 
 define({
   zh: {
@@ -9,7 +9,7 @@ define({
     'advice.old': '这是旧格式的文件。请用 Word 或 WPS 另存为 .docx（表格另存为 .csv）。',
     'advice.damaged': '文件可能损坏或没有下载完整。请重新取得后再试。',
     'advice.format': '可以收录 .txt、.md、.html、.docx、.pdf、.jsonl、.csv，以及装有这些文件的 .zip。',
-    'advice.empty': '文件里没有成句的文字。请看看选的是不是这个文件。',
+    'advice.empty': '里面没有成句的文字。请看看选的是不是这一份。',
     'advice.large': '请把文件拆小，或请管理员在服务器上收录。',
     'advice.disk': '请联系管理员腾出磁盘空间。',
     'advice.later': '请稍后重试。',
@@ -20,7 +20,7 @@ define({
     'advice.old': 'This is an old format. Save it as .docx in Word or WPS (tables as .csv).',
     'advice.damaged': 'The file may be damaged or not whole. Get it again and try once more.',
     'advice.format': 'Taken are .txt, .md, .html, .docx, .pdf, .jsonl, .csv, and .zip with such files in it.',
-    'advice.empty': 'There is no sentence in the file. See that it is the right one.',
+    'advice.empty': 'There is no sentence in it. See that it is the right one.',
     'advice.large': 'Split it, or ask whoever runs the service to take it in there.',
     'advice.disk': 'Ask whoever runs the service to make room on its disk.',
     'advice.later': 'Please try again later.',
@@ -43,8 +43,16 @@ const BY_REASON = [
   [/at most \d+ MB/, 'advice.large'],
 ];
 
-/** A sentence for a problem that the service has with a file; empty where there is nothing to say. */
-export function advice(problem, name) {
+/**
+ * Lines that say what is wrong and what to do about it: a sentence of advice, where there is one for a problem with a
+ * file of that name, and what the service says. It says it in English; who has the advice in Chinese does without.
+ */
+export function told(error, name = '') {
+  const todo = error.problem ? advice(error.problem, name) : '';
+  return { todo, details: todo && language() === 'zh' ? [] : (error.details ?? []) };
+}
+
+function advice(problem, name) {
   if (problem.code in BY_CODE) return t(BY_CODE[problem.code]);
   if (problem.code !== 'unreadable_document') return '';
   const reason = `${problem.expected ?? ''} | ${problem.received ?? ''}`;
