@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::document::Metadata;
 use crate::duplicates::Duplicates;
-use crate::embed::{Embedder, Embedding, Statistics, TextVectors};
+use crate::embed::{Embedder, Embedding, Encoded, Role, Statistics, TextVectors, Want};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
@@ -219,6 +219,20 @@ impl Engine {
     /// Name and digest of the model.
     pub fn model_id(&self) -> &str {
         self.embedders.queries.model_id()
+    }
+
+    /// Components of its sentence embeddings.
+    pub fn dimensions(&self) -> usize {
+        self.embedders.queries.dimensions()
+    }
+
+    /// Encodes texts as queries are, one entry a text, in order. One waits for no long work; several are such work.
+    ///
+    /// # Errors
+    /// As [`Embedder::encode`](crate::embed::Embedder::encode); [`Error::Busy`] when too much waits for the encoder.
+    pub fn embed(&self, texts: &[&str]) -> Result<Vec<Encoded>> {
+        let embedder = if texts.len() == 1 { &self.embedders.queries } else { &self.embedders.passages };
+        embedder.encode(texts, Role::Query, Want::Sentence)
     }
 
     /// Waits until no other change is under way.

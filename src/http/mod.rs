@@ -8,7 +8,7 @@
 //! - what bodies and parameters look like: `wire/`, whose answers the command line prints as well; how they are read: `body.rs`, `json.rs`, `parameters.rs`,
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `duplicates.rs`, `tasks.rs`,
-//!   `documents.rs`, `texts.rs`, `clauses.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//!   `documents.rs`, `texts.rs`, `clauses.rs`, `embeddings.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
 //! - the web page: `ui.rs`, and its files in `ui/`, whose map is `ui/main.js`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called
@@ -21,6 +21,7 @@ mod clauses;
 mod compare;
 mod documents;
 mod duplicates;
+mod embeddings;
 mod equivalents;
 mod error;
 mod file;
@@ -75,6 +76,7 @@ pub fn router(app: App, listen: SocketAddr) -> Router {
         .route("/v1/documents/{id}", get(documents::show).delete(documents::remove))
         .route("/v1/documents/{id}/metadata", limited(put(documents::correct), options.search_body_bytes))
         .route("/v1/facets", get(documents::facets))
+        .route("/v1/embeddings", limited(post(embeddings::embed), options.check_body_bytes))
         .route("/v1/texts", limited(post(texts::read), options.document_body_bytes))
         .route("/v1/clauses/{id}", get(clauses::show))
         .route("/v1/clauses/{id}/similar", get(clauses::similar))

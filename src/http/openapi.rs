@@ -12,7 +12,9 @@ use utoipa_swagger_ui::Config;
 
 use super::error::{HttpError, Problem};
 use super::parameters::Id;
-use super::{check, clauses, compare, documents, duplicates, equivalents, health, metrics, search, tasks, texts};
+use super::{
+    check, clauses, compare, documents, duplicates, embeddings, equivalents, health, metrics, search, tasks, texts,
+};
 use crate::error::Error;
 
 #[derive(OpenApi)]
@@ -39,6 +41,7 @@ use crate::error::Error;
         documents::show,
         documents::remove,
         texts::read,
+        embeddings::embed,
         clauses::show,
         clauses::similar,
         duplicates::find,

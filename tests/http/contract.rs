@@ -47,6 +47,7 @@ fn the_contract_lists_every_route_and_the_service_has_every_route_listed() {
         "post /v1/check",
         "post /v1/compare",
         "post /v1/documents",
+        "post /v1/embeddings",
         "post /v1/equivalents",
         "post /v1/equivalents/matrix",
         "post /v1/search",
@@ -98,7 +99,9 @@ fn the_contract_is_whole() {
             "get /health" | "get /openapi.json" => &[],
             "get /metrics" => &["500"],
             "get /ready" => &["500", "503"],
-            "post /v1/search" | "post /v1/check" | "post /v1/texts" => &["400", "413", "415", "422", "500", "503"],
+            "post /v1/search" | "post /v1/check" | "post /v1/texts" | "post /v1/embeddings" => {
+                &["400", "413", "415", "422", "500", "503"]
+            }
             "post /v1/compare" | "post /v1/equivalents" | "post /v1/equivalents/matrix" => {
                 &["400", "404", "413", "415", "422", "500", "503"]
             }
@@ -129,6 +132,7 @@ fn the_examples_of_requests_are_taken() {
     SAMPLES.post("/v1/equivalents", &schemas["EquivalentsRequest"]["example"]).expect(200);
     SAMPLES.post("/v1/equivalents/matrix", &schemas["MatrixRequest"]["example"]).expect(200);
     SAMPLES.post("/v1/compare", &schemas["CompareRequest"]["example"]).expect(200);
+    SAMPLES.post("/v1/embeddings", &schemas["EmbeddingsRequest"]["example"]).expect(200);
     SAMPLES.post("/v1/check", &schemas["CheckRequest"]["example"]).expect(200);
     let server = crate::fixture::Server::start();
     server.post("/v1/documents", &schemas["NewDocument"]["example"]).expect(201);

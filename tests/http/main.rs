@@ -7,6 +7,7 @@ mod contract;
 mod corrections;
 mod documents;
 mod duplicates;
+mod embeddings;
 mod equivalents;
 mod facets;
 mod files;

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod documents;
 mod duplicates;
+mod embeddings;
 mod equivalents;
 mod facets;
 mod file;
@@ -24,6 +25,7 @@ pub(crate) use self::documents::{
     DocumentDetail, DocumentList, DocumentSummary, IngestAnswer, IngestedDocument, Outline, Status,
 };
 pub(crate) use self::duplicates::{ClusterList, ClusterParameters, DuplicatesRequest};
+pub(crate) use self::embeddings::{EmbeddingsAnswer, EmbeddingsRequest};
 pub(crate) use self::equivalents::{EquivalentsAnswer, EquivalentsRequest, MatrixAnswer, MatrixRequest};
 pub(crate) use self::facets::FacetsAnswer;
 pub(crate) use self::file::FileParameters;
