@@ -46,6 +46,9 @@
 //!   stays valid as documents come and go ([`embed`]).
 //! - *A vector database*: it would be a second truth and a second process. SQLite holds the vectors; loading them into
 //!   memory takes less than a second for 100,000.
+//! - *Mapping the saved graph into memory*: its files are read whole in any case, to verify their digests (0.3 seconds for
+//!   213,438 vectors, 109 MB, of some two that opening takes); what would be saved is a tenth of the memory. And a file
+//!   that is cut short under a mapping ends the process, where it now means that the graph is built again.
 //! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.
 

@@ -178,8 +178,11 @@ impl HnswIndex {
     /// none to be used: a reason is logged, searches are exact, and [`HnswIndex::build_if_due`] makes a new one.
     pub fn load(&self) -> bool {
         let Some(persistence) = &self.shared.persistence else { return false };
+        let started = std::time::Instant::now();
         match Generation::load(&persistence.folder, &persistence.model, self.shared.parameters) {
             Ok(Some(generation)) => {
+                let seconds = started.elapsed().as_secs_f32();
+                tracing::info!(vectors = generation.ids.len(), seconds, "index loaded");
                 self.shared.write().adopt(Some(generation));
                 true
             }
