@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::document::Metadata;
+use crate::document::{Metadata, normalise_for_search};
 use crate::duplicates::Duplicates;
 use crate::embed::{Embedder, Embedding, Encoded, Role, Statistics, TextVectors, Want};
 use crate::error::{Error, Result};
@@ -226,13 +226,17 @@ impl Engine {
         self.embedders.queries.dimensions()
     }
 
-    /// Encodes texts as queries are, one entry a text, in order. One waits for no long work; several are such work.
+    /// Encodes texts as searches and stored clauses are, one entry a text, in order. One text does not wait for long
+    /// work; several are such work, and wait for what is before them.
     ///
     /// # Errors
-    /// As [`Embedder::encode`](crate::embed::Embedder::encode); [`Error::Busy`] when too much waits for the encoder.
+    /// As [`Embedder::encode`](crate::embed::Embedder::encode); for one text [`Error::Busy`] when too much waits for the
+    /// encoder.
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Encoded>> {
         let embedder = if texts.len() == 1 { &self.embedders.queries } else { &self.embedders.passages };
-        embedder.encode(texts, Role::Query, Want::Sentence)
+        let texts: Vec<String> = texts.iter().map(|text| normalise_for_search(text)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        embedder.encode(&texts, Role::Query, Want::Sentence)
     }
 
     /// Waits until no other change is under way.

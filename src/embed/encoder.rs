@@ -3,7 +3,7 @@
 use super::batch::{Packed, Request, WindowOutput};
 use super::codec::{SAMPLE, TokenCodec};
 use super::forward::{Arithmetic, Forward, Workspace};
-use super::kernels::Int8Kernel;
+use super::kernels::KernelChoice;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
@@ -18,9 +18,6 @@ use std::sync::Arc;
 /// small beside the bound of the bulk lane.
 const CHUNK_TOKENS: usize = 8_192;
 
-/// The environment variable that [`KernelChoice::Auto`] asks: `auto`, `f32`, `int8` or the name of an [`Int8Kernel`].
-const KERNEL_VARIABLE: &str = "CLAUSEWISE_KERNEL";
-
 /// Sentences that 8-bit integers are tried on when a model is loaded: prose, figures, another language, and next to
 /// nothing, which is where they err most.
 const PROBE: [&str; 6] = [
@@ -31,40 +28,6 @@ const PROBE: [&str; 6] = [
     "水",
     "5",
 ];
-
-/// What the linear layers compute with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum KernelChoice {
-    /// What the environment variable `CLAUSEWISE_KERNEL` says; when it is unset, 8-bit integers where the processor
-    /// has instructions for them and they reproduce f32 on a few sentences (cosine at least 0.999), else f32.
-    #[default]
-    Auto,
-    /// 32-bit floating point, on any processor.
-    F32,
-    /// 8-bit integers, or an error.
-    Int8,
-    /// 8-bit integers with these instructions, or an error.
-    Exactly(Int8Kernel),
-}
-
-impl std::str::FromStr for KernelChoice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<KernelChoice> {
-        match text.trim() {
-            "auto" => Ok(KernelChoice::Auto),
-            "f32" => Ok(KernelChoice::F32),
-            "int8" => Ok(KernelChoice::Int8),
-            name => match Int8Kernel::ALL.into_iter().find(|kernel| kernel.name() == name) {
-                Some(kernel) => Ok(KernelChoice::Exactly(kernel)),
-                None => {
-                    let names = Int8Kernel::ALL.map(Int8Kernel::name).join(", ");
-                    Err(Error::invalid("kernel", format!("auto, f32, int8 or one of {names}"), name))
-                }
-            },
-        }
-    }
-}
 
 /// How an [`Encoder`] works.
 #[derive(Debug, Clone)]
@@ -204,27 +167,8 @@ fn measure_codec(tokenizer: &TextTokenizer, service: &EncodeService) -> Result<T
 
 /// The forward pass with the arithmetic that was chosen.
 fn load_forward(model: &ModelDirectory, tokenizer: &TextTokenizer, choice: KernelChoice) -> Result<Forward> {
-    let choice = match (choice, std::env::var(KERNEL_VARIABLE)) {
-        (KernelChoice::Auto, Ok(asked)) => asked.parse()?,
-        _ => choice,
-    };
-    let kernel = match choice {
-        KernelChoice::F32 => None,
-        KernelChoice::Auto => Int8Kernel::usable().next(),
-        KernelChoice::Int8 => Some(Int8Kernel::usable().next().ok_or_else(|| {
-            Error::invalid("kernel", "f32 on a processor without AMX, AVX-512 VNNI and AVX-VNNI", "int8")
-        })?),
-        KernelChoice::Exactly(asked) => {
-            Some(Int8Kernel::usable().find(|kernel| *kernel == asked).ok_or_else(|| {
-                let usable: Vec<&str> = Int8Kernel::usable().map(Int8Kernel::name).collect();
-                Error::invalid(
-                    "kernel",
-                    format!("f32 or what this processor has [{}]", usable.join(", ")),
-                    asked.name(),
-                )
-            })?)
-        }
-    };
+    let choice = choice.or_environment()?;
+    let kernel = choice.kernel()?;
     let Some(kernel) = kernel else {
         return Forward::load(model, Arithmetic::F32, &Packed::default());
     };

@@ -15,9 +15,9 @@ mod tokens;
 mod weights;
 
 pub use codec::{CodecFit, QueryTokens, TokenCodec, TokenCodes};
-pub use encoder::{Encoder, EncoderOptions, KernelChoice, LaneEmbedder};
-pub use kernels::Int8Kernel;
+pub use encoder::{Encoder, EncoderOptions, LaneEmbedder};
 pub(crate) use kernels::{DotI8, dot_f32};
+pub use kernels::{Int8Kernel, KernelChoice};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};
 pub use statistics::{Histogram, LaneStatistics, Statistics};

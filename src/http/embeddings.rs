@@ -7,6 +7,7 @@ use super::error::HttpError;
 use super::json::Json;
 use super::openapi::BodyProblems;
 use super::wire::{EmbeddingsAnswer, EmbeddingsRequest};
+use crate::engine::Engine;
 
 /// Encodes texts, in the shape of OpenAI's API: its clients work with the address of this service.
 ///
@@ -23,10 +24,13 @@ pub(super) async fn embed(
     State(app): State<App>,
     Json(body): Json<EmbeddingsRequest>,
 ) -> Result<axum::Json<EmbeddingsAnswer>, HttpError> {
-    let answer = app.read(move |engine| {
-        let order = body.order(engine.model_id(), engine.dimensions())?;
+    let order = body.order(app.engine().model_id(), app.engine().dimensions())?;
+    let alone = order.texts.len() == 1;
+    let work = move |engine: &Engine| {
         let texts: Vec<&str> = order.texts.iter().map(String::as_str).collect();
         Ok(EmbeddingsAnswer::new(&engine.embed(&texts)?, order.format, engine.model_id()))
-    });
-    Ok(axum::Json(answer.await?))
+    };
+    // Many texts are long work, like a draft, and must not take the places of searches.
+    let answer = if alone { app.read(work).await? } else { app.block(app.check_place()?, work).await? };
+    Ok(axum::Json(answer))
 }

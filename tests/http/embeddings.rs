@@ -47,6 +47,9 @@ fn texts_are_encoded_as_searches_compare_them() {
     assert!(dot(&vectors[0], &vectors[2]) < similarity - 0.1);
     let alone = embeddings(&json!({"input": query}));
     assert!(dot(&alone[0], &vectors[0]) > 0.9999);
+    // Line breaks between Chinese characters are those of a page, as in searches.
+    let broken = embeddings(&json!({"input": ["推行消费争议\n先行赔付", "推行消费争议先行赔付"]}));
+    assert!(dot(&broken[0], &broken[1]) > 0.99999);
     // A text longer than the model's window counts to its end.
     let long = "建立质量奖励制度。".repeat(200);
     let ends =
@@ -74,6 +77,7 @@ fn what_cannot_be_encoded_is_refused_with_its_place() {
         (json!({}), "input", "a value"),
         (json!({"input": []}), "input", "1 to 2048 texts"),
         (json!({"input": ["质量", " "]}), "input[1]", "a text with words"),
+        (json!({"input": ["\u{200b}"]}), "input[0]", "a text with words"),
         (json!({"input": [[1, 2]]}), "input[0]", "a text (numbers of tokens are not taken)"),
         (json!({"input": "质".repeat(20_001)}), "input", "at most 20000 characters"),
         (json!({"input": vec!["质".repeat(20_000); 26]}), "input", "at most 500000 characters in all texts together"),

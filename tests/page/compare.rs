@@ -152,6 +152,9 @@ fn texts_can_be_pasted_or_dropped_and_show_as_text() {
     let refusal = page.text(".text-zone .failure");
     assert!(refusal.contains("这个文件读不出来") && refusal.contains("文件可能损坏"), "{refusal}");
     assert!(!refusal.contains("archive"), "what to do, in the language of the page alone: {refusal}");
+    let two = b"{\"document_id\":\"a\",\"text\":\"x\"}\n{\"document_id\":\"b\",\"text\":\"y\"}\n";
+    page.run(dropped, &[json!(two.as_slice()), json!("两份.jsonl")]);
+    page.wait("another", "document.querySelector('.text-zone .failure')?.textContent.includes('一次只能读一份')");
     page.run(dropped, &[json!(NEW.as_bytes()), json!("新条例.txt")]);
     compared(&page);
     assert_eq!(page.address(), "/compare?left=@&right=@");

@@ -1,5 +1,6 @@
 //! Similarities of a query's tokens with stored ones, which are in 4 bits: the inner loop of late interaction.
 
+use super::choice::KernelChoice;
 use super::dot::dot_f32;
 use super::int8::{Int8Kernel, Int8Weights};
 use candle_core::{Result, bail};
@@ -30,8 +31,9 @@ impl QueryMatrix {
     /// # Errors
     /// When the lengths do not fit.
     pub fn new(values: &[f32], tokens: usize, dimensions: usize) -> Result<QueryMatrix> {
-        // Once: detecting tries the instructions out.
-        static KERNEL: LazyLock<Option<Int8Kernel>> = LazyLock::new(|| Int8Kernel::usable().next());
+        // Once: detecting tries the instructions out. What the environment asks for in vain, the encoder refuses.
+        static KERNEL: LazyLock<Option<Int8Kernel>> =
+            LazyLock::new(|| KernelChoice::Auto.or_environment().and_then(KernelChoice::kernel).unwrap_or_default());
         QueryMatrix::with_kernel(*KERNEL, values, tokens, dimensions)
     }
 

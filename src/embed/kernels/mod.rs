@@ -11,6 +11,7 @@
 #![allow(unsafe_code)]
 
 mod attention;
+mod choice;
 mod codes;
 mod dot;
 mod embedding;
@@ -22,6 +23,7 @@ mod norm;
 mod pool;
 
 pub use attention::Attention;
+pub use choice::KernelChoice;
 pub use codes::{MIDDLE, QueryMatrix};
 pub(crate) use dot::{DotI8, dot_f32};
 pub use embedding::{EmbeddingLookup, EmbeddingTable};

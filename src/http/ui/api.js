@@ -22,7 +22,7 @@ export class Problem extends Error {
       return [t('state.preparing', { done: progress.documents_done, total: progress.documents_total })];
     }
     if (expected === undefined) return detail ? [detail] : [];
-    return [t('problem.expected', { expected }), t('problem.received', { received })];
+    return [t('problem.expected', { expected }), received !== undefined && t('problem.received', { received })].filter(Boolean);
   }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::from_objects;
+use crate::document::normalise_for_search;
 use crate::embed::{Embedding, Encoded};
 use crate::error::{Error, Result};
 
@@ -30,7 +31,7 @@ pub(crate) struct EmbeddingsRequest {
     /// in windows and averaged, never cut.
     #[schema(value_type = EmbeddingsInput)]
     input: Value,
-    /// The model of the data directory, as answers name it; there is no other to choose.
+    /// The model of the data directory, as answers name it, or nothing; there is no other to choose.
     #[serde(default)]
     model: Option<String>,
     #[serde(default)]
@@ -46,7 +47,7 @@ pub(crate) struct EmbeddingsRequest {
 /// One text or several.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "describes the input in the OpenAPI document; EmbeddingsRequest::texts reads it")]
+#[expect(dead_code, reason = "describes the input in the OpenAPI document; EmbeddingsRequest::order reads it")]
 pub(crate) enum EmbeddingsInput {
     One(String),
     Many(Vec<String>),
@@ -102,7 +103,7 @@ fn text(value: Value, field: impl Fn() -> String) -> Result<String> {
         return Err(Error::invalid(field(), "a text (numbers of tokens are not taken)", value.to_string()));
     };
     match text.chars().count() {
-        _ if text.trim().is_empty() => Err(Error::invalid(field(), "a text with words", text)),
+        _ if normalise_for_search(&text).is_empty() => Err(Error::invalid(field(), "a text with words", text)),
         1..=MOST_CHARACTERS => Ok(text),
         count => {
             Err(Error::invalid(field(), format!("at most {MOST_CHARACTERS} characters"), format!("{count} characters")))

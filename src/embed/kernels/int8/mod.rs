@@ -48,7 +48,12 @@ impl Int8Kernel {
 
     /// Those that this processor has and that give the right results on it, the best first.
     pub fn usable() -> impl Iterator<Item = Int8Kernel> {
-        Int8Kernel::ALL.into_iter().filter(|k| k.is_available() && k.is_right())
+        Int8Kernel::ALL.into_iter().filter(|kernel| kernel.is_usable())
+    }
+
+    /// Whether this processor has it and it gives the right results on it.
+    pub fn is_usable(self) -> bool {
+        self.is_available() && self.is_right()
     }
 
     /// A stable name for messages and metrics.
@@ -252,7 +257,7 @@ impl Int8Weights {
         assert!(self.inputs == 2 * half && self.equaliser.is_none());
         assert_eq!((levels.len(), y.len()), (scales.len() * half, scales.len() * self.outputs));
         ROWS.with_borrow_mut(|rows| {
-            rows.take_levels(levels, scales, self.kernel.stride(self.inputs));
+            rows.take_levels(levels, scales, half, self.kernel.stride(self.inputs));
             #[cfg(target_arch = "x86_64")]
             x86::multiply(self, rows, y, false);
             #[cfg(not(target_arch = "x86_64"))]

@@ -34,10 +34,9 @@ impl Rows {
         }
     }
 
-    /// Rows of 4-bit levels, two a byte, as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero
+    /// Rows of 4-bit levels, two a byte in `half` bytes, as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero
     /// point, `2·l + 1 - 16`, is whole.
-    pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], stride: usize) {
-        let half = levels.len() / scales.len().max(1);
+    pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], half: usize, stride: usize) {
         self.make_room(scales.len(), stride);
         self.scales.clear();
         self.scales.extend(scales.iter().map(|scale| scale / 2.0));

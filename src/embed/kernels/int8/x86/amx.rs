@@ -6,7 +6,7 @@
 //! columns are computed together, so that each tile read serves two products: four products take 64 cycles, and the
 //! four reads fewer. The intrinsics are unstable, hence inline assembly.
 
-use super::super::{GROUP, Int8Weights, Rows, TILE_ROWS};
+use super::super::{GROUP, Int8Kernel, Int8Weights, Rows, TILE_ROWS};
 use super::avx512;
 use pulp::x86::V4;
 use std::arch::asm;
@@ -89,19 +89,39 @@ fn permitted() -> bool {
     false
 }
 
+/// The tiles of this thread, from their configuration to their release, also when something between panics: the system
+/// saves them with every change of threads as long as they are in use.
+struct Tiles;
+
+impl Tiles {
+    /// # Safety
+    /// The tiles are there and permitted, and nothing else on this thread uses them until the value is dropped.
+    unsafe fn configure() -> Tiles {
+        // SAFETY: the operand is 64 bytes that describe a configuration of palette 1.
+        unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const WHOLE, options(readonly, nostack, preserves_flags)) };
+        Tiles
+    }
+}
+
+impl Drop for Tiles {
+    fn drop(&mut self) {
+        // SAFETY: the processor has tiles, or there were no value.
+        unsafe { asm!("tilerelease", options(nomem, nostack, preserves_flags)) };
+    }
+}
+
 /// `y <- rows · weights + bias`, then GELU when asked; `y` is `[rows, outputs]`.
 pub(super) fn multiply(weights: &Int8Weights, rows: &Rows, y: &mut [f32], gelu: bool) {
-    assert!(super::is_available(weights.kernel));
-    // SAFETY: the tiles are there and permitted, and with them AVX-512 VNNI, which `super::is_available` asks for; the configuration is one of palette 1, and is in force until they are
-    // released, on this thread, between which nothing else uses tiles.
+    assert!(weights.kernel == Int8Kernel::Amx && super::is_available(Int8Kernel::Amx));
+    // SAFETY: tiles are there and permitted, and with them AVX-512 VNNI, which `super::is_available` asks for; nothing
+    // below uses tiles but `tiles`.
     unsafe {
-        asm!("ldtilecfg [{}]", in(reg) &raw const WHOLE, options(readonly, nostack, preserves_flags));
+        let _tiles = Tiles::configure();
         if gelu {
             all::<true>(weights, rows, y, tiles);
         } else {
             all::<false>(weights, rows, y, tiles);
         }
-        asm!("tilerelease", options(nomem, nostack, preserves_flags));
     }
 }
 
@@ -117,7 +137,7 @@ unsafe fn all<const GELU: bool>(weights: &Int8Weights, rows: &Rows, y: &mut [f32
     let (count, columns, stride) = (rows.scales.len(), weights.scales.len(), rows.stride);
     let simd = V4::try_new().expect("available where this kernel is");
     assert_eq!(weights.kernel.panel(), PANEL);
-    assert!(stride == weights.kernel.stride(weights.inputs) && stride.is_multiple_of(DEPTH));
+    assert!(stride == weights.kernel.stride(weights.inputs) && stride > 0 && stride.is_multiple_of(DEPTH));
     assert!(rows.values.len() >= count.next_multiple_of(TILE_ROWS) * stride && rows.zeros.len() == count);
     assert!(weights.packed.bytes().len() >= columns * stride);
     assert!(columns >= weights.outputs && columns.is_multiple_of(PANEL));
