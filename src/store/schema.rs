@@ -193,7 +193,8 @@ fn configure_for_writing(connection: &Connection) -> Result<()> {
 fn configure(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
-    connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
+    // The most that SQLite maps as it is built; what is past it is read page by page.
+    connection.pragma_update(None, "mmap_size", 0x7fff_0000_i64)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
