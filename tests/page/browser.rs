@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -99,34 +100,57 @@ impl Page {
         }
     }
 
-    fn element(&self, css: &str) -> Element {
-        let found = self.runtime.block_on(self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)));
-        found.unwrap_or_else(|e| panic!("{css}: {e}; the page: {}", self.text("body")))
+    /// Does something with the first element that fits, once it is there. The page may put another in its place between
+    /// the finding and the doing, as it may under a person's hand: then the other is taken.
+    fn with<T>(&self, css: &str, act: impl Fn(Element) -> Result<T, CmdError>) -> T {
+        let begun = Instant::now();
+        loop {
+            let found = self.runtime.block_on(self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)));
+            match act(found.unwrap_or_else(|e| panic!("{css}: {e}; the page: {}", self.whole()))) {
+                Ok(done) => return done,
+                Err(e) => assert!(e.is_stale_element_reference() && begun.elapsed() < PATIENCE, "{css}: {e}"),
+            }
+        }
+    }
+
+    /// All text of the page, for messages.
+    fn whole(&self) -> Value {
+        self.run("return document.body.innerText", &[])
+    }
+
+    fn click_on(&self, css: &str, element: Element) -> Result<(), CmdError> {
+        self.run("document.querySelector(arguments[0])?.scrollIntoView({ block: 'center' })", &[json!(css)]);
+        self.runtime.block_on(element.click())
     }
 
     pub fn click(&self, css: &str) {
-        let element = self.element(css);
-        self.run("document.querySelector(arguments[0]).scrollIntoView({ block: 'center' })", &[json!(css)]);
-        self.runtime.block_on(element.click()).unwrap_or_else(|e| panic!("{css}: {e}"));
+        self.with(css, |element| self.click_on(css, element));
     }
 
     /// Clicks the first of these elements whose text is so.
     pub fn click_text(&self, css: &str, text: &str) {
         let name = format!("clicked-{}", self.count("[data-clicked]"));
+        let marked = format!("[data-clicked='{name}']");
         let mark = "const found = [...document.querySelectorAll(arguments[0])].find((e) => e.textContent.trim() === \
                     arguments[1]); if (found) found.dataset.clicked = arguments[2]; return Boolean(found)";
         let begun = Instant::now();
-        while self.run(mark, &[json!(css), json!(text), json!(name)]) != Value::Bool(true) {
-            assert!(begun.elapsed() < PATIENCE, "no {css} is {text}: {}", self.text("body"));
+        loop {
+            if self.run(mark, &[json!(css), json!(text), json!(name)]) == Value::Bool(true) {
+                // The mark goes with the element, where the page puts another in its place.
+                let found = self.runtime.block_on(self.client.find(Locator::Css(&marked)));
+                match found.and_then(|element| self.click_on(&marked, element)) {
+                    Ok(()) => return,
+                    Err(e) => assert!(e.is_stale_element_reference() || e.is_no_such_element(), "{css} {text}: {e}"),
+                }
+            }
+            assert!(begun.elapsed() < PATIENCE, "no {css} is {text}: {}", self.whole());
             std::thread::sleep(Duration::from_millis(20));
         }
-        self.click(&format!("[data-clicked='{name}']"));
     }
 
     /// Types into an element; special keys as in [`fantoccini::key::Key`]. Of a file input, the files' paths.
     pub fn type_into(&self, css: &str, text: &str) {
-        let element = self.element(css);
-        self.runtime.block_on(element.send_keys(text)).unwrap_or_else(|e| panic!("{css}: {e}"));
+        self.with(css, |element| self.runtime.block_on(element.send_keys(text)));
     }
 
     /// Presses keys where the focus is.
@@ -137,9 +161,7 @@ impl Page {
 
     /// The text of the first such element that shows, once there is one.
     pub fn text(&self, css: &str) -> String {
-        let element = self.runtime.block_on(self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)));
-        let element = element.unwrap_or_else(|e| panic!("{css}: {e}"));
-        self.runtime.block_on(element.text()).unwrap()
+        self.with(css, |element| self.runtime.block_on(element.text()))
     }
 
     /// The texts of all such elements that are there now.
