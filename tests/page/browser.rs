@@ -275,21 +275,35 @@ impl Drop for Page {
 
 /// Starts the driver on a port of its choice; `None` where there is none.
 fn start_driver(firefox: bool) -> Option<(Child, String)> {
-    let mut command = if firefox {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("geckodriver");
-        command.arg("--port").arg(free.to_string());
-        command
-    } else {
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0");
-        command
-    };
-    let mut driver = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+    for _ in 0..ATTEMPTS {
+        let mut command = if firefox {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let mut command = Command::new("geckodriver");
+            command.arg("--port").arg(free.to_string());
+            command
+        } else {
+            let mut command = Command::new("chromedriver");
+            command.arg("--port=0");
+            command
+        };
+        let mut driver = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
+        if let Some(url) = driver_url(&mut driver) {
+            return Some((driver, url));
+        }
+        let _ = driver.wait();
+    }
+    panic!("the driver of the browser does not start");
+}
+
+/// Drivers that start at once may choose the same port, and all but one of them end.
+const ATTEMPTS: usize = 5;
+
+/// Where a driver listens; `None` when it ended without doing so.
+fn driver_url(driver: &mut Child) -> Option<String> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     // "ChromeDriver was started successfully on port 41234." or "… Listening on 127.0.0.1:41234"
     let port = loop {
-        let Some(Ok(line)) = lines.next() else { panic!("the driver of the browser does not start") };
+        let line = lines.next()?.ok()?;
         if line.contains("successfully on port") || line.contains("Listening on") {
             let digits: String =
                 line.chars().rev().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
@@ -298,5 +312,5 @@ fn start_driver(firefox: bool) -> Option<(Child, String)> {
     };
     // What it says later must have somewhere to go.
     std::thread::spawn(move || lines.for_each(drop));
-    Some((driver, format!("http://127.0.0.1:{port}")))
+    Some(format!("http://127.0.0.1:{port}"))
 }
