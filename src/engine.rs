@@ -230,7 +230,7 @@ impl Engine {
     /// work; several are such work, and wait for what is before them.
     ///
     /// # Errors
-    /// As [`Embedder::encode`](crate::embed::Embedder::encode); for one text [`Error::Busy`] when too much waits for the
+    /// As [`Embedder::encode`]; for one text [`Error::Busy`] when too much waits for the
     /// encoder.
     pub fn embed(&self, texts: &[&str]) -> Result<Vec<Encoded>> {
         let embedder = if texts.len() == 1 { &self.embedders.queries } else { &self.embedders.passages };

@@ -109,7 +109,7 @@ impl Encoder {
         Ok(Encoder { id: model.id, kernel, dimensions, codec, max_tokens: model.max_tokens, tokenizer, service })
     }
 
-    /// What the linear layers compute with: `f32` or the name of an [`Int8Kernel`].
+    /// What the linear layers compute with: `f32` or the name of an [`Int8Kernel`](super::Int8Kernel).
     pub fn kernel_name(&self) -> &'static str {
         self.kernel
     }
