@@ -34,8 +34,8 @@ impl Rows {
         }
     }
 
-    /// Rows of 4-bit levels, two a byte in `half` bytes, as rows of integers: a level l stands for `l - 7.5`, so twice that less its zero
-    /// point, `2·l + 1 - 16`, is whole.
+    /// Rows of 4-bit levels, two a byte in `half` bytes, as rows of integers: a level l stands for `l - 7.5`, so twice
+    /// that less its zero point, `2·l + 1 - 16`, is whole.
     pub(super) fn take_levels(&mut self, levels: &[u8], scales: &[f32], half: usize, stride: usize) {
         self.make_room(scales.len(), stride);
         self.scales.clear();

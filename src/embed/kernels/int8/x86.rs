@@ -1,8 +1,8 @@
 //! The kernels of x86-64: AVX-512 VNNI on 512-bit vectors, AVX-VNNI on 256-bit ones, and AMX ([`amx`]).
 //!
-//! The first two compute a tile of a few rows by one panel of columns at a time: all its sums stay in registers over the whole
-//! inner size, and each load of weights serves all rows of the tile. Panels are the outer loop: at an inner size of
-//! 384 a panel of 64 columns is 24 KiB and stays in the first-level cache while all rows pass it.
+//! The first two compute a tile of a few rows by one panel of columns at a time: all its sums stay in registers over the
+//! whole inner size, and each load of weights serves all rows of the tile. Panels are the outer loop: at an inner size
+//! of 384 a panel of 64 columns is 24 KiB and stays in the first-level cache while all rows pass it.
 
 mod amx;
 
@@ -40,7 +40,8 @@ pub(super) fn multiply(weights: &Int8Weights, rows: &Rows, y: &mut [f32], gelu: 
 macro_rules! kernel {
     (
         $(#[$attribute:meta])* $module:ident, features $features:literal, token $token:ident, floats $floats:ident,
-        integers $integers:ident, lanes $lanes:literal, rows $rows:literal, vectors $vectors:literal, remainders [$($remainder:literal),*],
+        integers $integers:ident, lanes $lanes:literal, rows $rows:literal, vectors $vectors:literal,
+        remainders [$($remainder:literal),*],
         zero $zero:ident, load $load:ident, splat $splat:ident, dot $dot:ident,
         multiply $multiply:ident, subtract $subtract:ident, convert $convert:ident
     ) => {

@@ -173,71 +173,46 @@ unsafe fn tiles(x: *const u8, stride: usize, rows: usize, w: *const i8, steps: u
     const {
         assert!(PANEL * GROUP == 128 && PANEL * size_of::<i32>() == 128 && TILE_ROWS * 128 == 2048);
     }
-    // SAFETY: tiles are 16 rows of 64 bytes. Those of activations are read at `x` and 16 rows on, the second only when
-    // there are more than 16 rows; those of weights at `w` and 64 bytes on, 128 bytes a row, as are those of sums
-    // written, which is 16 or 32 rows of `Sums`. Each step goes 64 inputs on: 64 bytes of a row, 16 rows of weights.
+    // Few rows are read twice, and what that gives for the second half is nobody's.
+    let below = if rows > TILE_ROWS { x.wrapping_add(TILE_ROWS * stride) } else { x };
+    // SAFETY: tiles are 16 rows of 64 bytes. Those of activations are read at `x` and at `below`, which is 16 rows on where
+    // there are more than 16; those of weights at `w` and 64 bytes on, 128 bytes a row, as are those of sums written,
+    // which is the 32 rows of `Sums`. Each step goes 64 inputs on: 64 bytes of a row, 16 rows of weights.
     unsafe {
-        if rows > TILE_ROWS {
-            asm!(
-                "tilezero tmm0",
-                "tilezero tmm1",
-                "tilezero tmm2",
-                "tilezero tmm3",
-                "2:",
-                "tileloadd tmm6, [{w} + {line}]",
-                "tileloadd tmm4, [{x} + {stride}]",
-                "tdpbusd tmm0, tmm4, tmm6",
-                "tileloadd tmm7, [{w} + {line} + 64]",
-                "tdpbusd tmm1, tmm4, tmm7",
-                "tileloadd tmm5, [{below} + {stride}]",
-                "tdpbusd tmm2, tmm5, tmm6",
-                "tdpbusd tmm3, tmm5, tmm7",
-                "add {x}, 64",
-                "add {below}, 64",
-                "add {w}, 2048",
-                "dec {steps}",
-                "jnz 2b",
-                "tilestored [{sums} + {line}], tmm0",
-                "tilestored [{sums} + {line} + 64], tmm1",
-                "tilestored [{sums} + {line} + 2048], tmm2",
-                "tilestored [{sums} + {line} + 2112], tmm3",
-                x = inout(reg) x => _,
-                below = inout(reg) x.add(TILE_ROWS * stride) => _,
-                stride = in(reg) stride,
-                w = inout(reg) w => _,
-                line = in(reg) 128_usize,
-                steps = inout(reg) steps => _,
-                sums = in(reg) sums,
-                out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-                out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
-                options(nostack),
-            );
-        } else {
-            asm!(
-                "tilezero tmm0",
-                "tilezero tmm1",
-                "2:",
-                "tileloadd tmm6, [{w} + {line}]",
-                "tileloadd tmm4, [{x} + {stride}]",
-                "tdpbusd tmm0, tmm4, tmm6",
-                "tileloadd tmm7, [{w} + {line} + 64]",
-                "tdpbusd tmm1, tmm4, tmm7",
-                "add {x}, 64",
-                "add {w}, 2048",
-                "dec {steps}",
-                "jnz 2b",
-                "tilestored [{sums} + {line}], tmm0",
-                "tilestored [{sums} + {line} + 64], tmm1",
-                x = inout(reg) x => _,
-                stride = in(reg) stride,
-                w = inout(reg) w => _,
-                line = in(reg) 128_usize,
-                steps = inout(reg) steps => _,
-                sums = in(reg) sums,
-                out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
-                options(nostack),
-            );
-        }
+        asm!(
+            "tilezero tmm0",
+            "tilezero tmm1",
+            "tilezero tmm2",
+            "tilezero tmm3",
+            "2:",
+            "tileloadd tmm6, [{w} + {line}]",
+            "tileloadd tmm4, [{x} + {stride}]",
+            "tdpbusd tmm0, tmm4, tmm6",
+            "tileloadd tmm7, [{w} + {line} + 64]",
+            "tdpbusd tmm1, tmm4, tmm7",
+            "tileloadd tmm5, [{below} + {stride}]",
+            "tdpbusd tmm2, tmm5, tmm6",
+            "tdpbusd tmm3, tmm5, tmm7",
+            "add {x}, 64",
+            "add {below}, 64",
+            "add {w}, 2048",
+            "dec {steps}",
+            "jnz 2b",
+            "tilestored [{sums} + {line}], tmm0",
+            "tilestored [{sums} + {line} + 64], tmm1",
+            "tilestored [{sums} + {line} + 2048], tmm2",
+            "tilestored [{sums} + {line} + 2112], tmm3",
+            x = inout(reg) x => _,
+            below = inout(reg) below => _,
+            stride = in(reg) stride,
+            w = inout(reg) w => _,
+            line = in(reg) 128_usize,
+            steps = inout(reg) steps => _,
+            sums = in(reg) sums,
+            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
+            options(nostack),
+        );
     }
 }
 
