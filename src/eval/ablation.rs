@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use super::judgments::JudgedQuery;
 use super::metrics::{Figures, RankedHit};
 use super::report::rounded;
 use super::{Options, Outcome, evaluate_with, judgments, request};
@@ -50,17 +51,19 @@ pub fn ablate(engine: &Engine, file: &Path, options: &Options) -> Result<Vec<Abl
     let mut found = Vec::new();
     for kind in &options.kinds {
         for ranker in Ranker::ALL {
-            let rows = evaluate_with(&name, &queries, &[*kind], |query| {
+            let search = |query: &JudgedQuery| {
                 let started = Instant::now();
                 let hits = engine.search_by(&request(query, options.depth), ranker)?;
                 // A way of ranking has no probability; the figures that need one are not told.
                 let hits =
                     hits.into_iter().map(|(document_id, text)| RankedHit { document_id, text, probability: 0.0 });
                 Ok((hits.collect(), started.elapsed().as_secs_f64() * 1e3))
-            })?;
+            };
+            // A check has one way of ranking.
+            let rows = evaluate_with(&name, &queries, &[*kind], search, |_| Ok(Vec::new()))?;
             found.extend(rows.into_iter().filter_map(|row| match row.outcome {
                 Outcome::Searched(figures) => Some(Ablation::new(row.file, row.kind.to_string(), ranker, &figures)),
-                Outcome::Skipped(_) => None,
+                Outcome::Checked(_) => None,
             }));
         }
     }

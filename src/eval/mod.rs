@@ -1,22 +1,27 @@
 //! How good is the search? Judged queries in, figures out.
 //!
-//! [`judgments`] reads what people judged, [`metrics`] compares it with hits, [`report`] writes the figures, [`ablation`]
-//! tells what each part of the ranking brings, [`fit`] learns from judged hits what the evidence for a hit means.
+//! [`judgments`] reads what people judged, [`metrics`] compares it with hits and [`drafts`] with the precedents of drafts,
+//! [`report`] writes the figures, [`ablation`] tells what each part of the ranking brings, [`fit`] learns from judged hits
+//! what the evidence for a hit means.
 
 pub mod ablation;
+pub mod drafts;
 pub mod fit;
 pub mod judgments;
 pub mod metrics;
 pub mod report;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
 pub use self::ablation::{Ablation, AblationTable, ablate};
+use self::drafts::{DraftFigures, DraftPart};
 use self::judgments::{JudgedQuery, PRECEDENT, QueryKind};
 use self::metrics::{RankedHit, Tally};
 pub use self::report::{Outcome, Row, Table};
+use crate::check::Check;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::search::{Hit, Query, Request};
@@ -47,40 +52,49 @@ impl Options {
     }
 }
 
-/// Searches for every judged query of a file and compares the hits with the judgments; one row for every kind that the
-/// file has.
+/// Searches for every judged query of a file, checks every judged draft, and compares what is found with the judgments;
+/// one row for every kind that the file has.
 ///
-/// Documents are told by their ids; a query's own document is left out of its search. Drafts are counted, not
-/// evaluated.
+/// Documents are told by their ids; a query's own document is left out of its search. Drafts are checked with the default
+/// settings, whatever the depth.
 ///
 /// # Errors
 /// [`Error::Io`], and [`Error::Invalid`] for a file of another form or a depth out of bounds, before the first search;
-/// whatever [`Engine::search`] fails with.
+/// whatever [`Engine::search`] and [`Engine::check`] fail with.
 pub fn evaluate(engine: &Engine, file: &Path, options: &Options) -> Result<Vec<Row>> {
     options.check()?;
     let queries = judgments::read(file)?;
     let name = file.file_name().unwrap_or(file.as_os_str()).to_string_lossy();
-    let mut rows = evaluate_with(&name, &queries, &options.kinds, |query| {
+    let search = |query: &JudgedQuery| {
         let request = request(query, options.depth);
         let started = Instant::now();
         let answer = engine.search(&request)?;
         let took_ms = started.elapsed().as_secs_f64() * 1e3;
         Ok((answer.hits.into_iter().map(RankedHit::from).collect(), took_ms))
-    })?;
+    };
+    let check = |draft: &JudgedQuery| {
+        let mut parts = Vec::new();
+        engine.check(&Check::new(draft.text.clone()), |clause| {
+            let precedents = clause.precedents.into_iter().map(RankedHit::from).collect();
+            parts.push(DraftPart { text: clause.text, verdict: clause.verdict, precedents });
+            ControlFlow::Continue(())
+        })?;
+        Ok(parts)
+    };
+    let mut rows = evaluate_with(&name, &queries, &options.kinds, search, check)?;
     for row in &mut rows {
-        if let Outcome::Searched(_) = row.outcome {
-            row.absent_documents = absent_documents(engine, &queries, row.kind)?;
-        }
+        row.absent_documents = absent_documents(engine, &queries, row.kind)?;
     }
     Ok(rows)
 }
 
-/// The rows of a file, with hits and milliseconds from `search`.
+/// The rows of a file, with hits and milliseconds from `search`, and the clauses of drafts from `check`.
 fn evaluate_with(
     file: &str,
     queries: &[JudgedQuery],
     kinds: &[QueryKind],
     mut search: impl FnMut(&JudgedQuery) -> Result<(Vec<RankedHit>, f64)>,
+    mut check: impl FnMut(&JudgedQuery) -> Result<Vec<DraftPart>>,
 ) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for kind in kinds {
@@ -89,7 +103,13 @@ fn evaluate_with(
             continue;
         }
         let outcome = match kind {
-            QueryKind::Draft => Outcome::Skipped(queries.len()),
+            QueryKind::Draft => {
+                let mut figures = DraftFigures::default();
+                for draft in queries {
+                    figures.add(draft, &check(draft)?);
+                }
+                Outcome::Checked(figures)
+            }
             QueryKind::Clause | QueryKind::Text => {
                 let mut tally = Tally::default();
                 for query in queries {
@@ -170,28 +190,37 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_row_for_every_kind_asked_for_that_the_file_has_and_drafts_are_not_searched() {
+    fn there_is_a_row_for_every_kind_asked_for_that_the_file_has_and_drafts_are_checked() {
         let queries = [query(QueryKind::Draft, None), query(QueryKind::Text, None), query(QueryKind::Draft, None)];
-        let mut searches = 0;
-        let rows = evaluate_with("dev.jsonl", &queries, &QueryKind::ALL, |_| {
-            searches += 1;
+        let (mut searches, mut checks) = (0, 0);
+        let hit = || {
             let (document_id, text) = ("甲".to_owned(), "建立质量追溯制度。".to_owned());
-            Ok((vec![RankedHit { document_id, text, probability: 1.0 }], 1.5))
-        })
-        .unwrap();
-        assert_eq!(searches, 1);
+            RankedHit { document_id, text, probability: 1.0 }
+        };
+        let search = |_: &JudgedQuery| {
+            searches += 1;
+            Ok((vec![hit()], 1.5))
+        };
+        let check = |_: &JudgedQuery| {
+            checks += 1;
+            Ok(Vec::new())
+        };
+        let rows = evaluate_with("dev.jsonl", &queries, &QueryKind::ALL, search, check).unwrap();
+        assert_eq!((searches, checks), (1, 2));
         assert_eq!(rows.iter().map(|row| row.kind).collect::<Vec<_>>(), [QueryKind::Text, QueryKind::Draft]);
         assert!(rows.iter().all(|row| row.file == "dev.jsonl"));
         assert!(matches!(&rows[0].outcome, Outcome::Searched(f) if f.ndcg_at_10 == Some(1.0) && f.p50_ms == Some(1.5)));
-        assert_eq!(rows[1].outcome, Outcome::Skipped(2));
-        let none = evaluate_with("dev.jsonl", &queries, &[QueryKind::Clause], |_| Ok((Vec::new(), 0.0))).unwrap();
+        assert_eq!(rows[1].outcome, Outcome::Checked(DraftFigures { drafts: 2, parts: 2, ..DraftFigures::default() }));
+        let kinds = [QueryKind::Clause];
+        let none = evaluate_with("dev.jsonl", &queries, &kinds, |_| Ok((Vec::new(), 0.0)), |_| Ok(Vec::new())).unwrap();
         assert!(none.is_empty());
     }
 
     #[test]
     fn a_failed_search_ends_the_evaluation() {
         let queries = [query(QueryKind::Clause, None)];
-        let failed = evaluate_with("dev.jsonl", &queries, &QueryKind::ALL, |_| Err(Error::ShuttingDown));
+        let failed =
+            evaluate_with("dev.jsonl", &queries, &QueryKind::ALL, |_| Err(Error::ShuttingDown), |_| Ok(Vec::new()));
         assert!(matches!(failed, Err(Error::ShuttingDown)));
     }
 

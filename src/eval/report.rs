@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::drafts::DraftFigures;
 use super::judgments::QueryKind;
 use super::metrics::Figures;
 
@@ -29,8 +30,8 @@ pub struct Row {
 pub enum Outcome {
     /// They were searched for.
     Searched(Figures),
-    /// So many queries of a kind that is read but not evaluated.
-    Skipped(usize),
+    /// They were drafts, and checked.
+    Checked(DraftFigures),
 }
 
 impl Serialize for Row {
@@ -39,9 +40,12 @@ impl Serialize for Row {
         map.serialize_entry("file", &self.file)?;
         map.serialize_entry("kind", self.kind.name())?;
         match &self.outcome {
-            Outcome::Skipped(queries) => {
-                map.serialize_entry("drafts", queries)?;
-                map.serialize_entry("skipped", queries)?;
+            Outcome::Checked(figures) => {
+                map.serialize_entry("drafts", &figures.drafts)?;
+                map.serialize_entry("part_recall@5", &figures.part_recall().map(rounded))?;
+                map.serialize_entry("parts", &figures.parts)?;
+                map.serialize_entry("novel_found", &figures.novel_found().map(rounded))?;
+                map.serialize_entry("novel", &figures.novel)?;
             }
             Outcome::Searched(figures) => {
                 map.serialize_entry("queries", &figures.queries)?;
@@ -66,7 +70,7 @@ pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.4}").parse().unwrap_or(value)
 }
 
-/// Rows as an aligned table, with a line for everything that was skipped or looks wrong.
+/// Rows as an aligned table, with a line for drafts and for everything that looks wrong.
 ///
 /// The file comes last: its name may hold characters of double width, after which nothing would be aligned.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +83,7 @@ impl fmt::Display for Table<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let searched = self.0.iter().filter_map(|row| match &row.outcome {
             Outcome::Searched(figures) => Some((cells(row.kind, figures), row.file.as_str())),
-            Outcome::Skipped(_) => None,
+            Outcome::Checked(_) => None,
         });
         let lines: Vec<([String; 11], &str)> =
             std::iter::once((HEADER.map(str::to_owned), "file")).chain(searched).collect();
@@ -99,7 +103,11 @@ impl fmt::Display for Table<'_> {
         for row in self.0 {
             let (file, kind) = (&row.file, row.kind);
             match &row.outcome {
-                Outcome::Skipped(queries) => writeln!(f, "{file}: {queries} of kind {kind} skipped")?,
+                Outcome::Checked(drafts) => writeln!(
+                    f,
+                    "{file}: {} drafts: of {} parts with a precedent {} are shown a right one, of {} without {} are novel",
+                    drafts.drafts, drafts.parts, drafts.found, drafts.novel, drafts.called_novel
+                )?,
                 Outcome::Searched(figures) if figures.own_document_hits > 0 => {
                     writeln!(
                         f,
@@ -161,7 +169,11 @@ mod tests {
         };
         vec![
             row(QueryKind::Clause, Outcome::Searched(figures), &["taian-2018"]),
-            row(QueryKind::Draft, Outcome::Skipped(10), &[]),
+            row(
+                QueryKind::Draft,
+                Outcome::Checked(DraftFigures { drafts: 10, parts: 26, found: 25, novel: 8, called_novel: 6 }),
+                &[],
+            ),
         ]
     }
 
@@ -172,21 +184,22 @@ mod tests {
             concat!(
                 r#"[{"file":"质量.jsonl","kind":"clause","queries":45,"ndcg@10":0.1235,"recall@10":0.6667,"mrr":1.0,"#,
                 r#""p@1":0.0312,"no_precedent_auc":null,"ece":0.0,"own_document_hits":0,"p50_ms":12.3457,"#,
-                r#""max_ms":100.0},{"file":"质量.jsonl","kind":"draft","drafts":10,"skipped":10}]"#
+                r#""max_ms":100.0},{"file":"质量.jsonl","kind":"draft","drafts":10,"part_recall@5":0.9615,"#,
+                r#""parts":26,"novel_found":0.75,"novel":8}]"#
             )
         );
     }
 
     #[test]
-    fn the_table_is_aligned_and_says_what_was_skipped() {
+    fn the_table_is_aligned_and_drafts_have_a_line() {
         let expected = "\
 kind    queries  nDCG@10  recall@10     MRR     P@1  AUC     ECE  own  p50 ms  max ms  file
 clause       45   0.1235     0.6667  1.0000  0.0312    -  0.0000    0    12.3   100.0  质量.jsonl
 质量.jsonl: precedents of kind clause in documents that are not stored: taian-2018
-质量.jsonl: 10 of kind draft skipped
+质量.jsonl: 10 drafts: of 26 parts with a precedent 25 are shown a right one, of 8 without 6 are novel
 ";
         assert_eq!(Table(&rows()).to_string(), expected);
-        assert_eq!(Table(&rows()[1..]).to_string(), "质量.jsonl: 10 of kind draft skipped\n");
+        assert!(Table(&rows()[1..]).to_string().starts_with("质量.jsonl: 10 drafts: of 26 parts"));
         assert_eq!(Table(&[]).to_string(), "");
     }
 }
