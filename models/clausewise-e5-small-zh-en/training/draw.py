@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Draws the clauses that training items are written over, by a rule that leaves no choice.
 
-    python draw.py CORPORA --round x --judged FILE --held-out FILE... --items items.jsonl > drawn.jsonl
+    python draw.py CORPORA --round x --judged FILE --held-out FILE... --items items.jsonl left_out.jsonl > drawn.jsonl
 
 CORPORA holds `local-regulations`, `national-laws` and `work-reports-2025`, texts of one document a file. FILE is a
 judged set: nothing is drawn from the regulations in it, and of the work reports in it nothing that holds, or is part
 of, a query or a judged quote. Of the documents in held-out sets nothing is drawn at all. What earlier rounds drew
-(`items`) is not drawn again.
+(`items.jsonl`, and what became no item of training, `left_out.jsonl`) is not drawn again.
 
 A candidate is a line of a document, its article or item number cut off, or, of a line longer than 200 characters, a
 sentence of it; of 28 to 200 characters, two thirds of them Chinese at least, and not the lead-in of a list.
@@ -105,15 +105,13 @@ def main():
     parser.add_argument("--round", choices=ROUNDS, required=True)
     parser.add_argument("--judged", type=Path, required=True)
     parser.add_argument("--held-out", type=Path, nargs="*", default=[])
-    parser.add_argument("--items", type=Path)
+    parser.add_argument("--items", type=Path, nargs="*", default=[])
     args = parser.parse_args()
     judged = judged_texts(args.judged)
     held_out = {document for path in args.held_out for document in judged_texts(path)}
-    texts = set()
-    if args.items:
-        earlier = ORDER[: ORDER.index(args.round)]
-        items = map(json.loads, args.items.read_text(encoding="utf-8").splitlines())
-        texts = {item["clause"] for item in items if item["id"][0] in earlier}
+    earlier = ORDER[: ORDER.index(args.round)]
+    items = [json.loads(line) for path in args.items for line in path.read_text(encoding="utf-8").splitlines()]
+    texts = {item["clause"] for item in items if item["id"][0] in earlier}
     quotas = ROUNDS[args.round]
     taken, per_document = dict.fromkeys(quotas, 0), {}
     number = 0

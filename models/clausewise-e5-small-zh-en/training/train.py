@@ -44,9 +44,9 @@ class Data:
         self.lists = {True: [], False: []}
         by_id = {item["id"]: item for item in items}
         for entry in read(HERE / "judged.jsonl"):
-            item = by_id[entry["item"]]
-            entry["source_clause"] = item["clause"]
-            self.lists[is_validation(item["source"])].append(entry)
+            item = by_id.get(entry["item"])
+            entry["source_clause"] = item["clause"] if item else entry["query"]
+            self.lists[is_validation(entry["source"])].append(entry)
         # Real clauses, to count tokens in, and for validation to search among: those found for other queries.
         found = {c["text"] for entry in self.lists[False] for c in entry["candidates"]}
         found = sorted(found, key=lambda text: hashlib.sha256(text.encode()).digest())
@@ -102,10 +102,18 @@ def train(args, encoder: Encoder, data: Data):
             batch = order[at : at + args.batch]
             # (query, its positives among the passages)
             queries: list[tuple[str, list[int]]] = []
-            passages = [item[part] for item in batch for part in ("clause", "equivalent", "negative")]
-            for number, item in enumerate(batch):
+            passages, pairs = [], []
+            for item in batch:
+                own = [len(passages)]
+                passages.append(item["clause"])
+                # Items of laymen's questions have no equivalent.
+                if "equivalent" in item:
+                    own.append(len(passages))
+                    pairs.append((len(passages) - 1, len(passages)))
+                    passages.append(item["equivalent"])
+                passages.append(item["negative"])
                 for query in random.sample(item["queries"], min(2, len(item["queries"]))):
-                    queries.append((query, [3 * number, 3 * number + 1]))
+                    queries.append((query, own))
             # Judged lists: real candidates of a search, the tempting wrong ones among them.
             # Half of them whole clauses.
             best, whole = [], []
@@ -141,14 +149,16 @@ def train(args, encoder: Encoder, data: Data):
             p = rows(encoded, list(range(len(passages))))
             own = encoded.tokens[: len(passages)][encoded.mask[: len(passages)]].detach().mean(0)
             centre = 0.99 * centre + 0.01 * own
-            clauses = [3 * i for i in range(len(batch))] + [3 * i + 1 for i in range(len(batch))]
+            # Clause and equivalent look for each other.
+            both = pairs + [(second, first) for first, second in pairs]
+            clauses = [first for first, _ in both]
             q = rows(encoded, [len(passages) + i for i in range(len(queries))] + clauses)
             positive = torch.zeros(len(queries) + len(clauses), len(passages), dtype=torch.bool)
             ignored = torch.zeros_like(positive)
             for row, (_, right) in enumerate(queries):
                 positive[row, right] = True
-            for row, i in enumerate(clauses, len(queries)):
-                positive[row, i + 1 if i % 3 == 0 else i - 1] = True
+            for row, (i, other) in enumerate(both, len(queries)):
+                positive[row, other] = True
                 ignored[row, i] = True
             # The same text may stand in a list and among the items.
             known = {}
@@ -208,15 +218,19 @@ def ndcg(grades: list[int], ideal: list[int], depth: int = 10) -> float:
 def judge(encoder: Encoder, data: Data) -> dict[str, float]:
     """nDCG@10 of late interaction, and of the sentence vectors, on the held-out sources."""
     items, lists = data.items[True], data.lists[True]
-    passages = [item[part] for item in items for part in ("clause", "equivalent", "negative")] + data.distractors
-    pool = encoder.encode(passages)
-    centre = pool.tokens[pool.mask].mean(0)
+    passages = []
     queries = []  # (kind, text, {passage: grade}, left out)
-    for number, item in enumerate(items):
-        for query, style in zip(item["queries"], item["styles"]):
-            queries.append((style, query, {3 * number: 3, 3 * number + 1: 2}, None))
-        queries.append(("clause", item["clause"], {3 * number + 1: 3}, 3 * number))
-        queries.append(("clause", item["equivalent"], {3 * number: 3}, 3 * number + 1))
+    for item in items:
+        clause = len(passages)
+        passages += [item[part] for part in ("clause", "equivalent", "negative") if part in item]
+        right = {clause: 3}
+        if "equivalent" in item:
+            right[clause + 1] = 2
+            queries.append(("clause", item["clause"], {clause + 1: 3}, clause))
+            queries.append(("clause", item["equivalent"], {clause: 3}, clause + 1))
+        queries += [(style, query, right, None) for query, style in zip(item["queries"], item["styles"])]
+    pool = encoder.encode(passages + data.distractors)
+    centre = pool.tokens[pool.mask].mean(0)
     encoded = encoder.encode([text for _, text, _, _ in queries])
     late = score(encoded, pool, data, centre)
     dense = encoded.sentences @ pool.sentences.T
