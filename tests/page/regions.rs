@@ -65,7 +65,7 @@ fn figures_of_the_regions_stand_under_each_other_and_all_of_them_can_be_shown() 
 
 #[test]
 fn a_timeline_and_a_map_show_the_same_answer_without_asking_again() {
-    let Some(page) = Page::open(&SAMPLES, &format!("/regions?q={PAYMENT}")) else { return };
+    let Some(page) = Page::open(&SAMPLES, &format!("/regions?q={PAYMENT}&least=80")) else { return };
     answered(&page, "table.regions tbody tr");
     page.click_text("[role=tab]", "时间线");
     assert_eq!(page.texts(".lines .name"), ["山西", "山东", "内蒙古"]);
@@ -76,7 +76,7 @@ fn a_timeline_and_a_map_show_the_same_answer_without_asking_again() {
     page.press("\u{e007}");
     page.wait("the clause", "document.querySelector('.panel:not([hidden]) .detail')?.textContent.includes('先行赔付')");
     assert!(page.text(".panel:not([hidden]) .detail").contains("枣政字〔2024〕17号"));
-    assert_eq!(page.address(), format!("/regions?q={PAYMENT}&tab=timeline&at=山东"));
+    assert_eq!(page.address(), format!("/regions?q={PAYMENT}&least=80&tab=timeline&at=山东"));
     page.accessible();
     // Tabs by keys, too.
     page.run("document.querySelector('[role=tab][aria-selected=true]').focus()", &[]);
@@ -175,7 +175,7 @@ fn several_measures_make_a_table_of_measures_by_regions() {
     assert_eq!(page.address(), format!("/regions?mode=topic&outline={PAYMENT}\n{REWARD}\n{OFFICER}"));
     assert_eq!(page.texts(".matrix thead .name"), ["内蒙古", "山东", "山西", "湖北"]);
     assert_eq!(page.count(".matrix tbody tr"), 3);
-    assert_eq!(page.count(".matrix button.cell"), 8);
+    assert_eq!(page.count(".matrix button.cell"), 9);
     assert_eq!(page.count(".matrix [tabindex='0']"), 1, "one stop for the tab key");
     // 山东 has all three.
     assert!(page.texts(".matrix thead th")[2].contains("3／3"), "{:?}", page.texts(".matrix thead th"));

@@ -2,8 +2,8 @@
 """Adapts the encoder to official Chinese: gentle contrastive training, then averaging with the weights it began from.
 
     python train.py --base ../../multilingual-e5-small-zh-en --run DIR   train; a snapshot an epoch
-    python train.py ... --run DIR --evaluate 0 0.4 0.6 0.8 1       judge snapshots averaged in at these shares
-    python train.py ... --run DIR --epoch 2 --share 0.6 --out DIR  write model.gguf
+    python train.py ... --run DIR --evaluate 0 0.4 0.7 1           judge snapshots averaged in at these shares
+    python train.py ... --run DIR --epoch 1 --share 0.7 --out DIR  write model.gguf
 
 See README.md beside the model for the data and for why it is done so.
 """
@@ -93,7 +93,7 @@ def train(args, encoder: Encoder, data: Data):
         sample = teacher.encode(data.distractors[:400])
         first_centre = centre = sample.tokens[sample.mask].mean(0)
     queues: dict[bool, list[dict]] = {True: [], False: []}
-    step, started, sums = 0, time.time(), [0.0] * 4
+    step, started, sums = 0, time.time(), [0.0] * 5
     args.run.mkdir(parents=True, exist_ok=True)
     (args.run / "settings.json").write_text(json.dumps({k: str(v) for k, v in vars(args).items()}, indent=1))
     for epoch in range(1, args.epochs + 1):
@@ -170,8 +170,8 @@ def train(args, encoder: Encoder, data: Data):
             # Queries that are clauses, where the original is good: it is followed in the order of all passages.
             followed = torch.tensor(whole + list(range(len(queries), len(positive))))
             with torch.no_grad():
-                original = teacher.encode(passages + [queries[i][0] for i in whole])
-                t_rows = rows(original, list(range(len(passages), len(passages) + len(whole))) + clauses)
+                original = teacher.encode(passages + [query for query, _ in queries])
+                t_rows = rows(original, [len(passages) + i for i in whole] + clauses)
                 t_passages = rows(original, list(range(len(passages))))
                 wanted = score(t_rows, t_passages, data, first_centre) / FOLLOW_TEMPERATURE
                 itself = torch.zeros_like(wanted, dtype=torch.bool)
@@ -180,13 +180,16 @@ def train(args, encoder: Encoder, data: Data):
                 wanted = wanted.masked_fill(itself, -1e4).log_softmax(1)
             given = (scores[followed] / FOLLOW_TEMPERATURE).masked_fill(itself, -1e4).log_softmax(1)
             follow = (wanted.exp() * (wanted - given)).sum(1).mean()
+            # And how alike any two texts are to its sentence vectors, so that general similarity is not forgotten.
+            alike = original.sentences @ original.sentences.T
+            hold = (encoded.sentences @ encoded.sentences.T - alike).square().mean()
             judged = positive.any(1)
             late = contrastive(scores[judged], positive[judged], ignored[judged], args.late_temperature)
             dense = contrastive((q.sentences @ p.sentences.T)[judged], positive[judged], ignored[judged], args.dense_temperature)
             weight = torch.ones(len(positive))
             weight[len(queries) :] = args.clause_weight
             weight = weight[judged]
-            loss = (weight * ((1 - args.dense) * late + args.dense * dense)).sum() / weight.sum() + args.follow * follow
+            loss = (weight * ((1 - args.dense) * late + args.dense * dense)).sum() / weight.sum() + args.follow * follow + args.hold * hold
             if best:
                 first = torch.zeros(len(best), len(passages), dtype=torch.bool)
                 for row, (_, nearest) in enumerate(best):
@@ -199,13 +202,13 @@ def train(args, encoder: Encoder, data: Data):
             optimizer.step()
             schedule.step()
             step += 1
-            for i, figure in enumerate((late[: -len(clauses)].mean(), late[-len(clauses) :].mean(), dense.mean(), follow)):
+            for i, figure in enumerate((late[: -len(clauses)].mean(), late[-len(clauses) :].mean(), dense.mean(), follow, hold)):
                 sums[i] += figure.item()
             if step % 10 == 0:
-                typed, clause, vectors, followed = (value / 10 for value in sums)
-                sums = [0.0] * 4
+                typed, clause, vectors, followed, held = (value / 10 for value in sums)
+                sums = [0.0] * 5
                 took = (time.time() - started) / step
-                print(f"{epoch} {step}/{steps} late {typed:.3f} {clause:.3f} dense {vectors:.3f} follow {followed:.4f} {took:.1f} s/step", flush=True)
+                print(f"{epoch} {step}/{steps} late {typed:.3f} {clause:.3f} dense {vectors:.3f} follow {followed:.4f} hold {held:.5f} {took:.1f} s/step", flush=True)
         torch.save(encoder.weights(), args.run / f"epoch{epoch}.pt")
 
 
@@ -269,14 +272,15 @@ def main():
     parser.add_argument("--epoch", type=int, nargs="+")
     parser.add_argument("--share", type=float)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=20, help="items a step")
-    parser.add_argument("--lists", type=int, default=10, help="judged lists a step")
+    parser.add_argument("--lists", type=int, default=12, help="judged lists a step")
     parser.add_argument("--list-length", type=int, default=6)
     parser.add_argument("--rate", type=float, default=4e-5)
-    parser.add_argument("--dense", type=float, default=0.3, help="share of the loss on sentence vectors")
+    parser.add_argument("--dense", type=float, default=0.1, help="share of the loss on sentence vectors")
     parser.add_argument("--clause-weight", type=float, default=0.5, help="of written clauses as queries")
     parser.add_argument("--follow", type=float, default=1.0, help="pull towards the original on queries that are clauses")
+    parser.add_argument("--hold", type=float, default=100.0, help="pull towards the original's cosines of all texts")
     parser.add_argument("--late-temperature", type=float, default=0.04)
     parser.add_argument("--dense-temperature", type=float, default=0.03)
     parser.add_argument("--seed", type=int, default=1)
