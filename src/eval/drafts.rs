@@ -60,9 +60,7 @@ impl DraftFigures {
             clauses.iter().filter(meet).collect()
         };
         for (part, judgments) in parts {
-            let is_right = |hit: &RankedHit| {
-                judgments.iter().any(|j| j.document == hit.document_id && overlap(&j.passage, &hit.text) >= COVERED)
-            };
+            let is_right = |hit: &RankedHit| judgments.iter().any(|judgment| hit.is_judged_by(judgment));
             self.parts += 1;
             self.found += usize::from(of(part).iter().any(|clause| clause.precedents.iter().any(is_right)));
         }

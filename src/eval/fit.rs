@@ -46,13 +46,7 @@ pub fn samples(engine: &Engine, file: &Path, options: &Options, judged_only: boo
         let ranked: Vec<RankedHit> = hits.iter().cloned().map(RankedHit::from).collect();
         let grades = metrics::grades(&ranked, &query.judgments);
         for (rank, ((hit, ranked), grade)) in hits.iter().zip(&ranked).zip(grades).enumerate() {
-            let judged = || {
-                query.judgments.iter().any(|judgment| {
-                    judgment.document == ranked.document_id
-                        && metrics::overlap(&judgment.passage, &ranked.text) >= metrics::COVERED
-                })
-            };
-            if judged_only && !judged() {
+            if judged_only && !query.judgments.iter().any(|judgment| ranked.is_judged_by(judgment)) {
                 continue;
             }
             samples.push(Sample {

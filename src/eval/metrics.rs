@@ -27,6 +27,13 @@ pub struct RankedHit {
     pub probability: f64,
 }
 
+impl RankedHit {
+    /// Whether it is what this judgment is of: it stands in that document and covers half of the passage.
+    pub fn is_judged_by(&self, judgment: &Judgment) -> bool {
+        judgment.document == self.document_id && overlap(&judgment.passage, &self.text) >= COVERED
+    }
+}
+
 /// Share of `passage` that one unbroken run of `text` covers, in [0, 1]; larger is more. White space does not count.
 ///
 /// longest common run / characters of `passage`; 1 when `text` contains `passage`, and also when `passage` contains
