@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::document::{Metadata, normalise_for_search};
 use crate::duplicates::Duplicates;
-use crate::embed::{Embedder, Embedding, Encoded, Role, Statistics, TextVectors, Want};
+use crate::embed::{Embedder, Embedding, Encoded, Role, Statistics, TextVectors, TokenCentre, TokenSum, Want};
 use crate::error::{Error, Result};
 use crate::index::flat::FlatIndex;
 use crate::index::hnsw::{HnswIndex, Persistence};
-use crate::index::{TokenFrequencies, VectorId, VectorIndex};
+use crate::index::{CENTRE_TEXTS, CentreSample, TokenFrequencies, VectorId, VectorIndex};
 use crate::lexical::LexicalIndex;
 use crate::search::Calibration;
-use crate::store::{DocumentRow, Orphan, Store};
+use crate::store::{DocumentRow, Orphan, Store, TextDigest};
 use crate::tasks::Tasks;
 
 /// What a process is going to do with a data directory.
@@ -49,6 +49,7 @@ pub struct Engine {
     lexical: LexicalIndex,
     /// Derived from the store, as the indexes are.
     frequencies: RwLock<TokenFrequencies>,
+    centre: RwLock<CentreSample>,
     pub(crate) calibration: Calibration,
     duplicates: Duplicates,
     tasks: Tasks,
@@ -57,6 +58,15 @@ pub struct Engine {
     changing: Mutex<()>,
     /// Held for as long as the engine lives; the operating system lets go of it when the process ends, however it ends.
     _lock: Option<File>,
+}
+
+/// A text that is new in the store.
+pub(crate) struct Inserted<'a> {
+    pub(crate) id: VectorId,
+    pub(crate) digest: TextDigest,
+    pub(crate) vectors: &'a TextVectors,
+    /// As it was encoded.
+    pub(crate) text: &'a str,
 }
 
 enum Index {
@@ -111,7 +121,11 @@ impl Engine {
     ) -> Result<Engine> {
         let mut frequencies = TokenFrequencies::default();
         store.each_tokens(|tokens| frequencies.add(tokens))?;
-        let (frequencies, changing) = (RwLock::new(frequencies), Mutex::new(()));
+        let mut centre = CentreSample::default();
+        let sample = sums_after(&store, &embedders, None, CENTRE_TEXTS)?;
+        let sample = sample.into_iter().map(|(digest, sum)| (digest, Ok(sum)));
+        centre.change(std::iter::empty(), sample, |_, _| Ok::<_, Error>(Vec::new()))?;
+        let (frequencies, centre, changing) = (RwLock::new(frequencies), RwLock::new(centre), Mutex::new(()));
         let calibration = Calibration::shipped().clone();
         let (duplicates, tasks) = (Duplicates::new(folder), Tasks::new(folder));
         Ok(Engine {
@@ -120,6 +134,7 @@ impl Engine {
             index,
             lexical,
             frequencies,
+            centre,
             calibration,
             duplicates,
             tasks,
@@ -245,20 +260,24 @@ impl Engine {
         self.changing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings what is derived from the store up to a change of it, which inserted texts (each as it was encoded) and
-    /// let others go; within [`Engine::changing`].
-    pub(crate) fn index_changes(&self, inserted: &[(VectorId, &TextVectors, &str)], orphaned: &[Orphan]) -> Result<()> {
+    /// Brings what is derived from the store up to a change of it, which inserted texts and let others go; within
+    /// [`Engine::changing`].
+    pub(crate) fn index_changes(&self, inserted: &[Inserted<'_>], orphaned: &[Orphan]) -> Result<()> {
         {
             let mut frequencies = self.frequencies.write().unwrap_or_else(PoisonError::into_inner);
-            inserted.iter().for_each(|(_, vectors, _)| frequencies.add(&vectors.tokens.ids));
+            inserted.iter().for_each(|text| frequencies.add(&text.vectors.tokens.ids));
             orphaned.iter().for_each(|orphan| frequencies.remove(&orphan.tokens));
         }
+        if let Err(error) = self.follow_with_centre(inserted, orphaned) {
+            // The change is stored and will be found; what all texts have in common moves little with one of them.
+            tracing::error!(%error, "could not bring the centre up to date; that is done when the store is opened next");
+        }
         let vectors: Vec<(VectorId, Embedding)> =
-            inserted.iter().map(|(id, vectors, _)| (*id, vectors.embedding.clone())).collect();
+            inserted.iter().map(|text| (text.id, text.vectors.embedding.clone())).collect();
         self.index().insert(&vectors)?;
         let orphaned: Vec<VectorId> = orphaned.iter().map(|orphan| orphan.id).collect();
         self.index().remove(&orphaned)?;
-        let texts: Vec<(VectorId, &str)> = inserted.iter().map(|(id, _, text)| (*id, *text)).collect();
+        let texts: Vec<(VectorId, &str)> = inserted.iter().map(|text| (text.id, text.text)).collect();
         let lexical = self.lexical.insert(&texts).and_then(|()| self.lexical.remove(&orphaned));
         if let Err(error) = lexical {
             // The change is stored and its vectors are found; to call it failed would be untrue.
@@ -267,10 +286,38 @@ impl Engine {
         Ok(())
     }
 
+    fn follow_with_centre(&self, inserted: &[Inserted<'_>], orphaned: &[Orphan]) -> Result<()> {
+        let codec = self.embedders.passages.codec();
+        let added = inserted.iter().map(|text| (text.digest, codec.sum(&text.vectors.tokens)));
+        let refill = |after: Option<TextDigest>, most| sums_after(&self.store, &self.embedders, after, most);
+        let mut centre = self.centre.write().unwrap_or_else(PoisonError::into_inner);
+        centre.change(orphaned.iter().map(|orphan| orphan.digest), added, refill)
+    }
+
+    /// What the tokens of the corpus have in common.
+    pub(crate) fn centre(&self) -> TokenCentre {
+        self.centre.read().unwrap_or_else(PoisonError::into_inner).centre().clone()
+    }
+
     /// How many texts each token occurs in.
     pub(crate) fn frequencies(&self) -> RwLockReadGuard<'_, TokenFrequencies> {
         self.frequencies.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The added-up tokens of texts in the order of their digests, from the first or from the one after this on.
+fn sums_after(
+    store: &Store,
+    embedders: &Embedders,
+    digest: Option<TextDigest>,
+    most: usize,
+) -> Result<Vec<(TextDigest, TokenSum)>> {
+    let mut sums = Vec::new();
+    store.token_codes_after(digest.as_ref(), most, |digest, codes| {
+        sums.push((digest, embedders.passages.codec().sum(&codes)?));
+        Ok(())
+    })?;
+    Ok(sums)
 }
 
 /// Takes the lock of a data directory.
@@ -302,7 +349,7 @@ mod tests {
 
     impl Sums {
         fn new() -> Arc<Sums> {
-            Arc::new(Sums(TokenCodec::new(vec![0.0; 3], vec![0.5; 6]).unwrap()))
+            Arc::new(Sums(TokenCodec::new(vec![0.0; 3], vec![1.0, 0.0, 0.0, 1.0, 0.5, 0.5]).unwrap()))
         }
     }
 
@@ -325,7 +372,7 @@ mod tests {
                 let embedding = Embedding::normalised(vec![sum(1), sum(2), sum(3)])?;
                 let tokens = TokenEmbeddings {
                     tokens: vec![Token { id: sum(1) as u32, start: 0, end: text.chars().count() }],
-                    values: embedding.as_slice().to_vec(),
+                    values: vec![1.0, sum(1).sin(), sum(2).sin()],
                     dimensions: 3,
                 };
                 Ok(Encoded { embedding, tokens: Some(tokens), token_count: text.len() })
@@ -368,6 +415,24 @@ mod tests {
         engine.remove(&["a".to_owned()]).unwrap();
         assert!(lexical(&engine, "牵引带").is_empty());
         assert_eq!(engine.lexical().len(), engine.index().len());
+    }
+
+    #[test]
+    fn the_centre_follows_what_comes_and_goes_and_is_the_same_after_opening_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let engine = open(folder.path(), Access::Change);
+        assert_eq!(engine.centre(), TokenCentre::default());
+        ingest(&engine, "a", DOGS);
+        ingest(&engine, "b", WASTE);
+        let both = engine.centre();
+        assert_ne!(both, TokenCentre::default());
+        assert_eq!(open(folder.path(), Access::Read).centre(), both);
+        engine.remove(&["b".to_owned()]).unwrap();
+        let one = engine.centre();
+        assert_ne!(one, both);
+        assert_eq!(open(folder.path(), Access::Read).centre(), one);
+        ingest(&engine, "b", WASTE);
+        assert_eq!(engine.centre(), both);
     }
 
     #[test]

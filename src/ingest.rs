@@ -17,7 +17,7 @@ pub use self::files::{FileDocument, Found, find_files, read_documents};
 use crate::document::extract::{self, Extracted};
 use crate::document::{self, ArticleKind, Document, Heading, HeadingKind, Metadata, Span, Warning};
 use crate::embed::{CodecFit, Embedder, Role, TextVectors, TokenCodec, Want};
-use crate::engine::Engine;
+use crate::engine::{Engine, Inserted};
 use crate::error::{Error, Result};
 use crate::index::VectorId;
 use crate::store::{DocumentFilter, Outcome, Prepared, TextDigest, text_digest};
@@ -283,9 +283,12 @@ impl Engine {
             }
         };
         let texts = texts_of(prepared, &put.inserted);
-        let digests: HashMap<VectorId, &TextDigest> = put.inserted.iter().map(|(id, digest)| (*id, digest)).collect();
-        let inserted: Vec<(VectorId, &TextVectors, &str)> =
-            texts.iter().filter_map(|(id, text)| Some((*id, vectors.get(*digests.get(id)?)?, text.as_str()))).collect();
+        let inserted: Vec<Inserted<'_>> = texts
+            .iter()
+            .filter_map(|(id, digest, text)| {
+                Some(Inserted { id: *id, digest: *digest, vectors: vectors.get(digest)?, text })
+            })
+            .collect();
         self.index_changes(&inserted, &put.orphaned)?;
         Ok(prepared.iter().zip(put.outcomes).map(|(p, outcome)| ingested(p, outcome)).collect())
     }
@@ -407,13 +410,13 @@ fn embedding_input(document: &Document, place: usize) -> String {
 }
 
 /// The texts of embeddings that were stored with these documents.
-fn texts_of(prepared: &[Prepared], inserted: &[(VectorId, TextDigest)]) -> Vec<(VectorId, String)> {
+fn texts_of(prepared: &[Prepared], inserted: &[(VectorId, TextDigest)]) -> Vec<(VectorId, TextDigest, String)> {
     let mut wanted: HashMap<TextDigest, VectorId> = inserted.iter().map(|(id, digest)| (*digest, *id)).collect();
     let mut texts = Vec::with_capacity(inserted.len());
     for p in prepared {
         for (place, digest) in p.clause_texts.iter().enumerate() {
             if let Some(id) = wanted.remove(digest) {
-                texts.push((id, embedding_input(&p.document, place)));
+                texts.push((id, *digest, embedding_input(&p.document, place)));
             }
         }
     }

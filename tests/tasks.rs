@@ -35,7 +35,8 @@ fn write_store(data: &Path) {
             document.clauses.iter().map(|c| text_digest(&document::normalise_for_search(&c.text))).collect();
         let mut vector = || {
             let values = (0..encoder.dimensions()).map(|_| next() as f32 / 1e9 - 1.0).collect();
-            let tokens = TokenCodes { ids: vec![1], levels: vec![1, 2], scales: vec![half::f16::from_f32(0.5)] };
+            let levels = vec![0x19; encoder.codec().bytes_a_token()];
+            let tokens = TokenCodes { ids: vec![1], levels, scales: vec![half::f16::from_f32(0.01)] };
             TextVectors { embedding: Embedding::normalised(values).unwrap(), tokens }
         };
         let vectors: HashMap<_, _> = clause_texts.iter().map(|digest| (*digest, vector())).collect();

@@ -3,8 +3,9 @@
 //! What late interaction was measured to want (nDCG@10 of clause and typed queries on two judged sets):
 //!
 //! - *Centred*: the model's token vectors crowd a cone; without the mean taken off, every token resembles every other.
-//!   The mean is the model's, not the corpus's: measured on one corpus and used on another it costs nothing, and what
-//!   is stored stays valid whatever comes and goes.
+//!   The mean that is stored without is the model's, not the corpus's, so that what is stored stays valid whatever
+//!   comes and goes; what the tokens of a corpus have in common beyond it is taken off when they are compared
+//!   ([`TokenCentre`]).
 //! - *Reduced* to the directions in which tokens differ most (principal components), then turned by a fixed random
 //!   rotation, so that every component carries as much as any other and 4 bits do for all of them: 256 components in
 //!   4 bits, 130 bytes a token, rank like 384 in 32; 128 in 8 bits lose a point, unrotated 4 bits too.
@@ -13,6 +14,7 @@ use std::path::Path;
 
 use candle_core::{Device, Tensor};
 
+use super::centre::{Shift, TokenCentre};
 use super::kernels::{MIDDLE, QueryMatrix};
 use super::{Token, TokenEmbeddings};
 use crate::error::{Error, Result};
@@ -67,7 +69,9 @@ pub struct TokenCodes {
 pub struct QueryTokens {
     /// The tokens in reading order.
     pub tokens: Vec<Token>,
+    /// The tokens, and one row more for the shift where there is one.
     matrix: QueryMatrix,
+    shift: Option<Shift>,
     bytes_a_token: usize,
 }
 
@@ -199,28 +203,64 @@ impl TokenCodec {
         Ok(TokenCodes { ids: tokens.tokens.iter().map(|t| t.id).collect(), levels, scales })
     }
 
-    /// Tokens of a query.
+    /// Tokens of a query to a corpus with this centre, of which the share is taken off that the tokens have of it.
     ///
     /// # Errors
     /// [`Error::Encoder`] for token embeddings of another model.
-    pub fn query(&self, tokens: &TokenEmbeddings) -> Result<QueryTokens> {
+    pub fn query(&self, tokens: &TokenEmbeddings, centre: &TokenCentre) -> Result<QueryTokens> {
         let mut reduced = self.reduce(tokens)?;
         for row in reduced.chunks_exact_mut(self.kept) {
             let length = length(row);
             row.iter_mut().for_each(|v| *v /= length);
         }
-        let matrix = QueryMatrix::new(&reduced, tokens.tokens.len(), self.kept)?;
-        Ok(QueryTokens { tokens: tokens.tokens.clone(), matrix, bytes_a_token: self.bytes_a_token() })
+        let shift = centre.shift(centre.share(&reduced));
+        self.query_tokens(tokens.tokens.clone(), reduced, shift)
     }
-}
 
-impl TokenCodec {
-    /// Stored tokens in the form in which others are compared with them, so that two stored texts can be compared
-    /// without the model. Where the tokens stand in their text is not known: their places are empty.
+    /// Stored tokens in the form in which others of their corpus are compared with them, so that two stored texts can be
+    /// compared without the model; the whole centre is taken off. Where the tokens stand in their text is not known:
+    /// their places are empty.
     ///
     /// # Errors
     /// [`Error::Encoder`] for codes of another length.
-    pub fn query_of(&self, codes: &TokenCodes) -> Result<QueryTokens> {
+    pub fn query_of(&self, codes: &TokenCodes, centre: &TokenCentre) -> Result<QueryTokens> {
+        let tokens = codes.ids.iter().map(|id| Token { id: *id, start: 0, end: 0 }).collect();
+        self.query_tokens(tokens, self.values(codes)?, centre.shift(1.0))
+    }
+
+    /// `values` is `[tokens, kept]`, of unit length each.
+    fn query_tokens(&self, tokens: Vec<Token>, mut values: Vec<f32>, shift: Option<Vec<f32>>) -> Result<QueryTokens> {
+        let mut rows = tokens.len();
+        let shift = match shift {
+            Some(shift) if shift.len() == self.kept => {
+                let taken = Shift::take_off(&shift, &mut values);
+                values.extend(shift);
+                rows += 1;
+                Some(taken)
+            }
+            Some(shift) => {
+                return Err(Error::Encoder(format!(
+                    "expected a centre of {} components, received {}",
+                    self.kept,
+                    shift.len()
+                )));
+            }
+            None => None,
+        };
+        let matrix = QueryMatrix::new(&values, rows, self.kept)?;
+        Ok(QueryTokens { tokens, matrix, shift, bytes_a_token: self.bytes_a_token() })
+    }
+
+    /// Components of a token that are kept.
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    /// The kept components of stored tokens, `[tokens, kept]`, of unit length each within the rounding.
+    ///
+    /// # Errors
+    /// [`Error::Encoder`] for codes of another length.
+    pub(super) fn values(&self, codes: &TokenCodes) -> Result<Vec<f32>> {
         let (count, half) = (codes.ids.len(), self.kept / 2);
         if codes.scales.len() != count || codes.levels.len() != count * half {
             return Err(Error::Encoder(format!(
@@ -229,15 +269,13 @@ impl TokenCodec {
                 codes.scales.len()
             )));
         }
-        let mut values = Vec::with_capacity(count * self.kept);
+        let mut values = Vec::with_capacity((count + 1) * self.kept);
         for (levels, scale) in codes.levels.chunks_exact(half).zip(&codes.scales) {
             let value = |level: u8| (f32::from(level) - MIDDLE) * scale.to_f32();
             values.extend(levels.iter().map(|byte| value(byte & 15)));
             values.extend(levels.iter().map(|byte| value(byte >> 4)));
         }
-        let matrix = QueryMatrix::new(&values, count, self.kept)?;
-        let tokens = codes.ids.iter().map(|id| Token { id: *id, start: 0, end: 0 }).collect();
-        Ok(QueryTokens { tokens, matrix, bytes_a_token: self.bytes_a_token() })
+        Ok(values)
     }
 }
 
@@ -257,7 +295,11 @@ impl QueryTokens {
             )));
         }
         let scales: Vec<f32> = stored.scales.iter().map(|s| s.to_f32()).collect();
-        Ok(self.matrix.products(&stored.levels, &scales, cosines)?)
+        self.matrix.products(&stored.levels, &scales, cosines)?;
+        if let Some(shift) = &self.shift {
+            shift.finish(cosines);
+        }
+        Ok(())
     }
 }
 
@@ -408,7 +450,11 @@ mod tests {
         let query = tokens(5, 64, 7.7);
         let codec = TokenCodec::fallback(&[stored.clone(), query.clone()]).unwrap();
         let mut found = Vec::new();
-        codec.query(&query).unwrap().cosines(&codec.encode(&stored).unwrap(), &mut found).unwrap();
+        codec
+            .query(&query, &TokenCentre::default())
+            .unwrap()
+            .cosines(&codec.encode(&stored).unwrap(), &mut found)
+            .unwrap();
         assert_eq!(found.len(), 45);
         for s in 0..9 {
             for q in 0..5 {
@@ -434,7 +480,7 @@ mod tests {
         fit.add(&all).unwrap();
         let codec = fit.finish(6).unwrap();
         let mut found = Vec::new();
-        codec.query(&all).unwrap().cosines(&codec.encode(&all).unwrap(), &mut found).unwrap();
+        codec.query(&all, &TokenCentre::default()).unwrap().cosines(&codec.encode(&all).unwrap(), &mut found).unwrap();
         for (s, q) in [(0, 1), (5, 17), (3, 199), (8, 8)] {
             let expected = cosine(&codec, &make(s), &make(q));
             assert!((found[s * 200 + q] - expected).abs() < 0.15, "{} for {expected}", found[s * 200 + q]);
@@ -459,7 +505,7 @@ mod tests {
     fn codes_of_another_codec_are_refused() {
         let eight = TokenCodec::fallback(&[tokens(20, 8, 0.1)]).unwrap();
         let four = TokenCodec::fallback(&[tokens(20, 4, 0.1)]).unwrap();
-        let query = eight.query(&tokens(2, 8, 0.2)).unwrap();
+        let query = eight.query(&tokens(2, 8, 0.2), &TokenCentre::default()).unwrap();
         let stored = four.encode(&tokens(2, 4, 0.2)).unwrap();
         assert!(query.cosines(&stored, &mut Vec::new()).is_err());
         assert!(four.encode(&tokens(2, 8, 0.2)).is_err());

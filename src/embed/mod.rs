@@ -4,6 +4,7 @@
 //! store or an index. Unsafe code is in `kernels/` alone.
 
 mod batch;
+mod centre;
 mod codec;
 mod encoder;
 mod forward;
@@ -14,6 +15,7 @@ mod statistics;
 mod tokens;
 mod weights;
 
+pub use centre::{TokenCentre, TokenSum};
 pub use codec::{CodecFit, QueryTokens, TokenCodec, TokenCodes};
 pub use encoder::{Encoder, EncoderOptions, LaneEmbedder};
 pub(crate) use kernels::{DotI8, dot_f32};

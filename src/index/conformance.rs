@@ -73,6 +73,18 @@ fn a_vector_is_found_as_soon_as_it_is_inserted_and_gone_as_soon_as_it_is_removed
 }
 
 #[test]
+fn vectors_are_handed_out_by_their_ids_as_long_as_they_are_there() {
+    let all = vectors(300, 6);
+    each_filled_index(&numbered(&all, 5), |index| {
+        index.remove(&[7]).unwrap();
+        let mut found = Vec::new();
+        index.vectors(&[1, 5, 7, 300, 9000], &mut |id, vector| found.push((id, vector.to_vec())));
+        let expected = [(5, all[0].as_slice().to_vec()), (300, all[295].as_slice().to_vec())];
+        assert_eq!(found, expected, "{}", index.name());
+    });
+}
+
+#[test]
 fn vectors_added_and_removed_after_the_graph_was_built_are_seen() {
     let all = vectors(3000, 3);
     let late = vectors(20, 4);

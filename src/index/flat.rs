@@ -54,6 +54,10 @@ impl VectorIndex for FlatIndex {
         })
     }
 
+    fn vectors(&self, ids: &[VectorId], take: &mut dyn FnMut(VectorId, &[f32])) {
+        self.matrix.read().unwrap_or_else(PoisonError::into_inner).each_of(ids, take);
+    }
+
     fn len(&self) -> usize {
         self.matrix.read().unwrap_or_else(PoisonError::into_inner).len()
     }

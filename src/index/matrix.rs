@@ -137,6 +137,11 @@ impl Matrix {
         keep_nearest(rows.filter_map(|row| self.neighbor(query, row)).collect(), k)
     }
 
+    /// Hands out the vectors of the given ids, which are sorted; ids that are not there are passed over.
+    pub(super) fn each_of(&self, ids: &[VectorId], take: &mut dyn FnMut(VectorId, &[f32])) {
+        self.rows_of(ids).for_each(|row| take(self.ids[row], self.row(row)));
+    }
+
     /// Rows of the given ids, which are sorted; ids that are not there are passed over.
     pub(super) fn rows_of(&self, ids: &[VectorId]) -> impl Iterator<Item = usize> {
         let mut from = 0;

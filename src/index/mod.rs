@@ -4,6 +4,7 @@
 //! conformance suite. An index knows vectors and their ids, nothing of documents or clauses; it is derived from the
 //! store and can be thrown away at any time. Only `hnsw/build.rs` names the hnsw_rs crate.
 
+mod centre;
 pub mod flat;
 mod frequencies;
 pub mod hnsw;
@@ -12,6 +13,7 @@ mod matrix;
 #[cfg(test)]
 mod conformance;
 
+pub(crate) use self::centre::{CentreSample, MOST as CENTRE_TEXTS};
 pub(crate) use self::frequencies::TokenFrequencies;
 
 use crate::embed::Embedding;
@@ -62,6 +64,10 @@ pub trait VectorIndex: Send + Sync {
     /// # Errors
     /// [`crate::Error::Index`] when the query's dimensions differ from the index's.
     fn search(&self, query: &Embedding, k: usize, filter: Filter<'_>) -> Result<Vec<Neighbor>>;
+
+    /// Hands out the vectors of these ids, which are sorted, without duplicates; those that are not there are passed
+    /// over. What it is handed to must not use the index.
+    fn vectors(&self, ids: &[VectorId], take: &mut dyn FnMut(VectorId, &[f32]));
 
     /// Number of vectors that can be found.
     fn len(&self) -> usize;

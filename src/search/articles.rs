@@ -85,7 +85,7 @@ impl Engine {
                 .collect();
             let late = self.interact_with_groups(prepared, &groups)?;
             let scored = rough.iter().zip(late).filter_map(|((_, best, similarity, _), late)| {
-                Some(Scored { place: *best, similarity: *similarity, late: late?, below: false })
+                Some(Scored { place: *best, similarity: *similarity, late: late?, agreement: 0.0, below: false })
             });
             Ok(scored.collect())
         })

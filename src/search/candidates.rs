@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use super::late::background;
 use super::request::{EncodedQuery, Formulas, Prepared, Request};
+use super::surroundings::Surroundings;
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
 use crate::document::Region;
@@ -39,7 +39,7 @@ pub(super) struct Taken {
     pub(super) behind: Vec<Scored>,
     /// All that was ranked, in order, where the request asks for facets; else none.
     pub(super) ranked: Vec<Scored>,
-    /// What a hit has to stand out from; see [`background`].
+    /// What a hit has to stand out from; see [`Surroundings`].
     pub(super) background: f32,
 }
 
@@ -82,7 +82,7 @@ impl Engine {
             let late = *known.get(&place.text_id)?;
             let below = formulas.contains(&place.text_id);
             let omitted = below && prepared.request.formulas == Formulas::Omit;
-            (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, below })
+            (!omitted).then_some(Scored { place: *place, similarity: *similarity, late, agreement: 0.0, below })
         });
         Ok(scored.collect())
     }
@@ -129,22 +129,25 @@ impl Engine {
     ) -> Result<Taken> {
         let (within, request) = (prepared.within, prepared.request);
         if within.scope.clauses == 0 {
-            let background = background(std::iter::empty());
+            let background = Surroundings::none().background;
             return Ok(Taken { hits: Vec::new(), behind: Vec::new(), ranked: Vec::new(), background });
         }
         let mut k = first;
-        let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, &mut rank)?;
+        let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, None, &mut rank)?;
         // What a hit means does not depend on what else was filtered out.
-        let background = match within.scope.without_restriction() {
-            None => background_of(&ranked),
-            Some(all) => background_of(&self.ranked(prepared, &Within::new(all), first, &mut rank)?.0),
+        let surroundings = match within.scope.without_restriction() {
+            None => self.surroundings(&ranked),
+            Some(all) => self.surroundings(&self.ranked(prepared, &Within::new(all), first, None, &mut rank)?.0),
         };
+        self.agree(&surroundings, &mut ranked);
+        sort(&mut ranked);
+        let (background, surroundings) = (surroundings.background, Some(&surroundings));
         let kept = |ranked: &[Scored]| if request.facets { ranked.to_vec() } else { Vec::new() };
         let Some(group_by) = request.group_by else {
             let (mut hits, mut behind) = taken(request, &ranked);
             while hits.len() < request.limit && !exhausted {
                 k *= WIDENING;
-                (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
+                (ranked, exhausted) = self.ranked(prepared, within, k, surroundings, &mut rank)?;
                 (hits, behind) = taken(request, &ranked);
             }
             return Ok(Taken { hits, behind, ranked: kept(&ranked), background });
@@ -152,7 +155,7 @@ impl Engine {
         let mut groups = self.groups(prepared, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
             k *= WIDENING;
-            (ranked, exhausted) = self.ranked(prepared, within, k, &mut rank)?;
+            (ranked, exhausted) = self.ranked(prepared, within, k, surroundings, &mut rank)?;
             groups = self.groups(prepared, group_by, &ranked)?;
         }
         // Each round brings what the groups lacked, or ends the search.
@@ -160,7 +163,7 @@ impl Engine {
             loop {
                 let lacking = Within::new(self.lacking(prepared, group_by, &groups)?);
                 let found: HashSet<Place> = ranked.iter().map(|scored| scored.place).collect();
-                let (more, _) = self.ranked(prepared, &lacking, first, &mut rank)?;
+                let (more, _) = self.ranked(prepared, &lacking, first, surroundings, &mut rank)?;
                 let more: Vec<Scored> = more.into_iter().filter(|scored| !found.contains(&scored.place)).collect();
                 if more.is_empty() {
                     break;
@@ -174,12 +177,14 @@ impl Engine {
         Ok(Taken { hits, behind: Vec::new(), ranked: kept(&ranked), background })
     }
 
-    /// Candidates in a scope, ranked; and whether there are no more in it.
+    /// Candidates in a scope, ranked, with their agreement where the surroundings are known; and whether there are no
+    /// more in it.
     pub(super) fn ranked(
         &self,
         prepared: &Prepared<'_>,
         within: &Within,
         k: usize,
+        surroundings: Option<&Surroundings>,
         rank: &mut impl FnMut(&[(Place, f32)]) -> Result<Vec<Scored>>,
     ) -> Result<(Vec<Scored>, bool)> {
         if within.scope.clauses == 0 {
@@ -187,6 +192,9 @@ impl Engine {
         }
         let (places, exhausted) = self.candidates(prepared, within, k)?;
         let mut ranked = rank(&places)?;
+        if let Some(surroundings) = surroundings {
+            self.agree(surroundings, &mut ranked);
+        }
         sort(&mut ranked);
         Ok((ranked, exhausted))
     }
@@ -299,7 +307,7 @@ fn sort(scored: &mut [Scored]) {
 pub(super) fn order(a: &Scored, b: &Scored) -> std::cmp::Ordering {
     a.below
         .cmp(&b.below)
-        .then(b.late.score().total_cmp(&a.late.score()))
+        .then(b.score().total_cmp(&a.score()))
         .then((a.place.document, a.place.ordinal).cmp(&(b.place.document, b.place.ordinal)))
 }
 
@@ -317,12 +325,6 @@ fn taken(request: &Request, ranked: &[Scored]) -> (Vec<Scored>, Vec<Scored>) {
         }
     }
     (hits, behind)
-}
-
-/// The background of a query that found these; copies of a text count once.
-pub(super) fn background_of(ranked: &[Scored]) -> f32 {
-    let texts: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
-    background(texts.into_values())
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -115,13 +115,14 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::embed::TokenCentre;
     use crate::index::TokenFrequencies;
     use crate::search::late::toy::{self, embeddings};
 
     fn found(query: &str, text: &str, start: usize) -> Vec<(Span, Span)> {
         let codec = toy::codec();
         let tokens = embeddings(query);
-        let late = LateQuery::new(codec.query(&tokens).unwrap(), &TokenFrequencies::default());
+        let late = LateQuery::new(codec.query(&tokens, &TokenCentre::default()).unwrap(), &TokenFrequencies::default());
         let asked = Pointed::new(query, tokens.tokens, 0);
         let stored = embeddings(text);
         let codes = codec.encode(&stored).unwrap();
@@ -153,7 +154,7 @@ mod tests {
     fn codes_of_another_text_point_nowhere() {
         let codec = toy::codec();
         let (query, text) = (embeddings("甲"), embeddings("甲乙"));
-        let late = LateQuery::new(codec.query(&query).unwrap(), &TokenFrequencies::default());
+        let late = LateQuery::new(codec.query(&query, &TokenCentre::default()).unwrap(), &TokenFrequencies::default());
         let asked = Pointed::new("甲", query.tokens, 0);
         let other = Pointed::new("乙甲", embeddings("乙甲").tokens, 0);
         assert_eq!(highlights(&late, &asked, &codec.encode(&text).unwrap(), &other).unwrap(), []);

@@ -220,6 +220,7 @@ pub(super) mod toy {
 mod tests {
     use super::toy::{codec, embeddings};
     use super::*;
+    use crate::embed::TokenCentre;
 
     /// What late interaction says of a query and of texts that are read as one, in a corpus where 甲 is common.
     fn figures(query: &str, texts: &[&str]) -> LateInteraction {
@@ -228,7 +229,7 @@ mod tests {
             frequencies.add(&text.chars().map(|c| c as u32).collect::<Vec<_>>());
         }
         let codec = codec();
-        let query = LateQuery::new(codec.query(&embeddings(query)).unwrap(), &frequencies);
+        let query = LateQuery::new(codec.query(&embeddings(query), &TokenCentre::default()).unwrap(), &frequencies);
         let mut counterparts = Counterparts::none(&query);
         for text in texts {
             let codes = codec.encode(&embeddings(text)).unwrap();

@@ -14,6 +14,7 @@ mod late;
 mod pairs;
 mod parts;
 mod request;
+mod surroundings;
 mod versions;
 
 use std::collections::HashMap;
@@ -59,7 +60,10 @@ pub struct Hit {
     pub span: Span,
     /// What speaks for it.
     pub evidence: Evidence,
-    /// The value that orders hits; larger is better, 1 for a hit equal to the query.
+    /// How far it has what the best candidates of the query have in common: a cosine of sentence embeddings from the
+    /// middle of those about its topic, in [-1, 1].
+    pub agreement: f32,
+    /// The value that orders hits, in [-1, 1]; larger is better, and a hit equal to the query has nearly 1.
     pub score: f32,
     /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
     pub probability: f32,
@@ -118,9 +122,22 @@ struct Scored {
     place: Place,
     similarity: f32,
     late: LateInteraction,
+    /// How far it has what the best candidates have in common, in [-1, 1].
+    agreement: f32,
     /// Ranked after all that are not.
     below: bool,
 }
+
+impl Scored {
+    /// The value that orders hits; for a text equal to the query 1 less what it lacks of agreement, times
+    /// [`AGREEMENT`].
+    fn score(&self) -> f32 {
+        (1.0 - AGREEMENT) * self.late.score() + AGREEMENT * self.agreement
+    }
+}
+
+/// What agreement counts for beside late interaction. Between 0.05 and 0.12 it makes no difference on the judged sets.
+const AGREEMENT: f32 = 0.09;
 
 impl Engine {
     /// Finds the most similar clauses or articles.
@@ -216,7 +233,7 @@ impl Engine {
     ) -> Result<EncodedQuery> {
         let missing = || crate::Error::Encoder("expected an embedding of the query, received none".to_owned());
         let whole = whole.ok_or_else(missing)?;
-        let tokens = self.embedders.queries.codec().query(&whole.tokens.ok_or_else(missing)?)?;
+        let tokens = self.embedders.queries.codec().query(&whole.tokens.ok_or_else(missing)?, &self.centre())?;
         let late = LateQuery::new(tokens, &self.frequencies());
         Ok(EncodedQuery { asked, text, whole: whole.embedding, late, parts })
     }
@@ -273,7 +290,8 @@ impl Engine {
                 Some(Hit {
                     clause_id: ClauseId { document_id: document.document_id.clone(), ordinal: clause.place.ordinal },
                     evidence,
-                    score: scored.late.score(),
+                    score: scored.score(),
+                    agreement: scored.agreement,
                     probability,
                     relation: Relation::of(copy, probability),
                     formula,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::evidence::{Characters, Evidence};
 use super::late::{Counterparts, LateInteraction, LateQuery, Scratch, background};
 use super::{Calibration, Relation};
-use crate::embed::{TextVectors, TokenCodec};
+use crate::embed::{TextVectors, TokenCentre, TokenCodec, TokenSum};
 use crate::error::Result;
 use crate::index::TokenFrequencies;
 
@@ -42,6 +42,7 @@ pub(crate) struct Pairs<'a> {
     left: &'a [PairedText<'a>],
     right: &'a [PairedText<'a>],
     frequencies: TokenFrequencies,
+    centre: TokenCentre,
     pub(crate) pairs: Vec<Pair>,
 }
 
@@ -58,6 +59,9 @@ impl<'a> Pairs<'a> {
     ) -> Result<Pairs<'a>> {
         let mut frequencies = TokenFrequencies::default();
         left.iter().chain(right).for_each(|text| frequencies.add(&text.vectors.tokens.ids));
+        let sums: Vec<TokenSum> =
+            left.iter().chain(right).map(|text| codec.sum(&text.vectors.tokens)).collect::<Result<_>>()?;
+        let centre = TokenCentre::of(sums.iter());
         let characters = |side: &[PairedText<'_>]| -> Vec<Characters> {
             side.iter().map(|text| Characters::of(text.text)).collect()
         };
@@ -70,7 +74,7 @@ impl<'a> Pairs<'a> {
             let query = match &mut query {
                 Some((of, query)) if *of == i => query,
                 other => {
-                    let tokens = codec.query_of(&left[i].vectors.tokens)?;
+                    let tokens = codec.query_of(&left[i].vectors.tokens, &centre)?;
                     &mut other.insert((i, LateQuery::new(tokens, &frequencies))).1
                 }
             };
@@ -101,7 +105,7 @@ impl<'a> Pairs<'a> {
                 right_answered: calibration.probability(&backward),
             }
         });
-        Ok(Pairs { codec, left, right, pairs: pairs.collect(), frequencies })
+        Ok(Pairs { codec, left, right, pairs: pairs.collect(), frequencies, centre })
     }
 
     /// How much better a left clause is answered by several right ones together than by one of them: the gain in the
@@ -127,7 +131,7 @@ impl<'a> Pairs<'a> {
         by: impl Iterator<Item = &'t PairedText<'t>>,
         more: &PairedText<'_>,
     ) -> Result<f32> {
-        let query = LateQuery::new(self.codec.query_of(&of.vectors.tokens)?, &self.frequencies);
+        let query = LateQuery::new(self.codec.query_of(&of.vectors.tokens, &self.centre)?, &self.frequencies);
         let mut scratch = Scratch::default();
         let mut counterparts = Counterparts::none(&query);
         for text in by {

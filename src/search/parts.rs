@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
-use super::candidates::{DEPTH, Within, background_of};
+use super::candidates::{DEPTH, Within};
 use super::request::{EncodedQuery, Prepared};
+use super::surroundings::Surroundings;
 use super::{Hit, Request, Scored};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -25,7 +26,7 @@ pub(crate) struct Question<'a> {
     request: &'a Request,
     query: EncodedQuery,
     within: Within,
-    background: f32,
+    surroundings: Surroundings,
 }
 
 /// A clause that may answer a question.
@@ -69,14 +70,14 @@ impl Engine {
         let (asked, filter) = self.resolve(request)?;
         let query = self.encode_query(asked, Vec::new())?;
         let within = self.within(&filter)?;
-        let mut question = Question { request, query, within, background: 0.0 };
+        let mut question = Question { request, query, within, surroundings: Surroundings::none() };
         let prepared = question.prepared();
         let scope = &question.within.scope;
         let all = Within::new(scope.without_restriction().unwrap_or_else(|| scope.clone()));
         let mut known = HashMap::new();
         let (ranked, _) =
-            self.ranked(&prepared, &all, DEPTH, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
-        question.background = background_of(&ranked);
+            self.ranked(&prepared, &all, DEPTH, None, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
+        question.surroundings = self.surroundings(&ranked);
         Ok(question)
     }
 
@@ -97,13 +98,15 @@ impl Engine {
         let mut known = HashMap::new();
         let scope = Within::new(question.within.scope.of(documents));
         let candidate = |scored: Scored| {
-            let probability = self.calibration.probability_of(scored.late, question.background);
+            let probability = self.calibration.probability_of(scored.late, question.surroundings.background);
             Candidate { scored, probability }
         };
         let mut depth = PART_DEPTH;
         loop {
             let (ranked, exhausted) =
-                self.ranked(&prepared, &scope, depth, &mut |places| self.rank_clauses(&prepared, &mut known, places))?;
+                self.ranked(&prepared, &scope, depth, Some(&question.surroundings), &mut |places| {
+                    self.rank_clauses(&prepared, &mut known, places)
+                })?;
             let candidates: Vec<Candidate> = ranked.into_iter().map(candidate).collect();
             let having = candidates.iter().filter(|candidate| candidate.probability >= wanted).count();
             if exhausted || depth >= MOST_DEPTH || 2 * having < candidates.len() {
@@ -116,6 +119,6 @@ impl Engine {
     /// The details of candidates; those that are gone meanwhile are left out.
     pub(crate) fn hits_of(&self, question: &Question<'_>, candidates: &[Candidate]) -> Result<Vec<Hit>> {
         let hits: Vec<Scored> = candidates.iter().map(|candidate| candidate.scored).collect();
-        self.describe(&question.prepared(), &hits, question.background)
+        self.describe(&question.prepared(), &hits, question.surroundings.background)
     }
 }

@@ -35,7 +35,7 @@ impl Engine {
             let newest = versions.iter().map(|version| version.key).find(|key| scope.contains(*key));
             let its_best = members.iter().find(|member| Some(member.place.document) == newest);
             let shown = its_best
-                .filter(|hit| hit.below == best.below && hit.late.score() >= NEAR_ENOUGH * best.late.score())
+                .filter(|hit| hit.below == best.below && hit.score() >= NEAR_ENOUGH * best.score())
                 .map_or(best.place.document, |hit| hit.place.document);
             members.retain(|member| member.place.document == shown);
             members.truncate(size);

@@ -260,6 +260,8 @@ fn from_blob(blob: &[u8], dimensions: usize) -> Result<Embedding> {
 pub struct Orphan {
     /// Its id.
     pub id: VectorId,
+    /// Its digest.
+    pub digest: TextDigest,
     /// Its tokens, as rows of the model's vocabulary.
     pub tokens: Vec<u32>,
 }

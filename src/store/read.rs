@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::families::{Version, versions};
 use super::filter::{DocumentFilter, Scope, listed};
-use super::{ClauseId, DocumentKey, Store, codes_from_blob, from_blob, ids_from_blob};
+use super::{ClauseId, DocumentKey, Store, TextDigest, codes_from_blob, from_blob, ids_from_blob};
 use crate::document::{
     ArticleKind, Heading, Kind, Level, Metadata, Origin, Region, Skipped, Source, Sources, Span, Validity, Warning,
     normalise_for_search,
@@ -172,6 +172,34 @@ impl Store {
                         |i: usize| -> Result<&[u8]> { Ok(row.get_ref(i)?.as_blob().map_err(rusqlite::Error::from)?) };
                     take(id, codes_from_blob(blob(0)?, blob(1)?)?)?;
                 }
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands out the token codes of the texts whose digests follow this one, or of the first ones, in the order of their
+    /// digests: at most so many.
+    ///
+    /// # Errors
+    /// [`Error::Store`], or what `take` returns.
+    pub fn token_codes_after(
+        &self,
+        digest: Option<&TextDigest>,
+        most: usize,
+        mut take: impl FnMut(TextDigest, TokenCodes) -> Result<()>,
+    ) -> Result<()> {
+        self.read(|t| {
+            let mut statement = t.prepare_cached(
+                "SELECT digest, tokens, codes FROM texts JOIN token_codes ON text_id = id
+                     WHERE digest > ?1 ORDER BY digest LIMIT ?2",
+            )?;
+            // The empty blob comes before all others.
+            let after = digest.map_or(&[][..], |digest| digest.as_slice());
+            let mut rows = statement.query(rusqlite::params![after, most as i64])?;
+            while let Some(row) = rows.next()? {
+                let blob =
+                    |i: usize| -> Result<&[u8]> { Ok(row.get_ref(i)?.as_blob().map_err(rusqlite::Error::from)?) };
+                take(row.get(0)?, codes_from_blob(blob(1)?, blob(2)?)?)?;
             }
             Ok(())
         })

@@ -383,13 +383,14 @@ fn delete_orphans(transaction: &Transaction<'_>, mut released: Vec<VectorId>) ->
     released.dedup();
     let mut delete = transaction.prepare_cached(
         "DELETE FROM texts WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM clauses WHERE text_id = ?1)
-             RETURNING tokens",
+             RETURNING tokens, digest",
     )?;
     let mut orphaned = Vec::new();
     for id in released {
-        let tokens: Option<Vec<u8>> = delete.query_row([id as i64], |row| row.get(0)).optional()?;
-        if let Some(tokens) = tokens {
-            orphaned.push(Orphan { id, tokens: ids_from_blob(&tokens)? });
+        let deleted: Option<(Vec<u8>, TextDigest)> =
+            delete.query_row([id as i64], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        if let Some((tokens, digest)) = deleted {
+            orphaned.push(Orphan { id, digest, tokens: ids_from_blob(&tokens)? });
         }
     }
     Ok(orphaned)

@@ -91,7 +91,8 @@ fn with_explain_a_hit_tells_what_its_score_is_made_of() {
     for hit in &hits {
         assert_eq!(hit["components"]["similarity"], hit["similarity"]);
         let component = |name: &str| hit["components"][name].as_f64().unwrap();
-        let score = 0.8 * component("forward") + 0.07 * component("reverse") + 0.13 * component("token_coverage");
+        let late = 0.8 * component("forward") + 0.07 * component("reverse") + 0.13 * component("token_coverage");
+        let score = 0.91 * late + 0.09 * component("agreement");
         assert!((hit["score"].as_f64().unwrap() - score).abs() < 1e-5, "{hit}");
         assert!((0.0..=1.0).contains(&hit["components"]["overlap"].as_f64().unwrap()));
     }
@@ -125,7 +126,9 @@ fn excluded_documents_are_not_found() {
         .filter(|hit| hit["document_id"] != "zaozhuang-2024" && hit["document_id"] != "taian-2018")
         .collect();
     assert!(!expected.is_empty());
-    assert_eq!(ids(&SAMPLES.search(&body)), ids(&expected));
+    // What is excluded has no part in what the best hits have in common, so that the order is another.
+    let found = SAMPLES.search(&body);
+    assert_eq!(BTreeSet::from_iter(ids(&found)), BTreeSet::from_iter(ids(&expected)));
     for parameters in
         ["exclude_documents=zaozhuang-2024,taian-2018", "exclude_documents=zaozhuang-2024&exclude_documents=taian-2018"]
     {

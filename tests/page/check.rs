@@ -8,7 +8,7 @@ use crate::fixture::{SAMPLES, sample_files};
 /// A sentence of a stored document, one that no document has, a figure of one's own, a formula.
 const DRAFT: &str = "鼓励企业投保产品、工程、服务质量相关保险,健全质量保证金制度,推行消费争议先行赔付。\
                      宠物墓园每夜由机器人巡逻，并为流浪猫播放摇篮曲。\
-                     到2025年，公共服务质量满意度达到60%以上。\
+                     到2025年，农产品质量安全例行监测合格率达到60%以上。\
                      本意见自印发之日起施行，有效期5年。";
 
 fn sample(name: &str, skip: usize, take: usize) -> String {

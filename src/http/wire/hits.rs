@@ -153,6 +153,8 @@ pub(crate) struct Components {
     reverse: f32,
     /// Share of the query's tokens that the hit has as they are, by rarity, in [0, 1].
     token_coverage: f32,
+    /// How far the hit has what the best candidates of the query have in common: a cosine, in [-1, 1].
+    agreement: f32,
     /// Cosine of query and clause in [-1, 1].
     similarity: f32,
     /// Share of the query's character pairs that the hit has, in [0, 1].
@@ -208,7 +210,7 @@ pub(crate) struct Hit {
     article: Article,
     /// Cosine of query and clause in [-1, 1]; larger is closer, and unrelated Chinese sentences have some 0.8.
     similarity: f32,
-    /// The value that orders hits; larger is better, 1 for a hit equal to the query.
+    /// The value that orders hits, in [-1, 1]; larger is better, and a hit equal to the query has nearly 1.
     score: f32,
     /// Calibrated chance in [0, 1] that the hit is an equivalent measure.
     probability: f32,
@@ -263,6 +265,7 @@ impl Hit {
                 forward: hit.evidence.late.forward,
                 reverse: hit.evidence.late.reverse,
                 token_coverage: hit.evidence.late.coverage,
+                agreement: hit.agreement,
                 similarity: hit.evidence.similarity,
                 coverage: hit.evidence.common.coverage,
                 text_coverage: hit.evidence.common.text_coverage,

@@ -341,6 +341,10 @@ impl VectorIndex for HnswIndex {
         Ok(keep_nearest(found, k))
     }
 
+    fn vectors(&self, ids: &[VectorId], take: &mut dyn FnMut(VectorId, &[f32])) {
+        self.shared.read().matrix.each_of(ids, take);
+    }
+
     fn len(&self) -> usize {
         self.shared.read().matrix.len()
     }

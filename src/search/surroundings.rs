@@ -1,0 +1,187 @@
+//! What a query's candidates say about each other, once they have been ranked: what a hit has to stand out from, and
+//! what the best ones have in common.
+//!
+//! The measures of several places that answer a query resemble each other, in words of their own that the query lacks.
+//! So the sentence embeddings of the best candidates, by how well they answer, make a direction from the middle of
+//! those about the topic, and candidates that lie in it are moved up a little: the feedback of Rocchio (1971), which takes the best
+//! for relevant without asking, weighted by score as in relevance models (Lavrenko & Croft 2001). Measured on seven
+//! judged sets it brings half a point of nDCG@10 to clauses and 1.5 to typed queries; where the best hits are wrong it
+//! only strengthens what would have been there anyway.
+
+use std::collections::HashMap;
+
+use super::Scored;
+use super::late::background;
+use crate::engine::Engine;
+use crate::index::VectorId;
+
+/// What all searches of one question are measured against.
+#[derive(Debug, Clone)]
+pub(super) struct Surroundings {
+    /// What candidates that are on the topic at best come to; see [`background`].
+    pub(super) background: f32,
+    relatives: Relatives,
+}
+
+impl Surroundings {
+    /// Of a question to which there are no candidates.
+    pub(super) fn none() -> Surroundings {
+        Surroundings { background: background(std::iter::empty()), relatives: Relatives::default() }
+    }
+}
+
+impl Engine {
+    /// The surroundings of a query that found these; copies of a text count once.
+    pub(super) fn surroundings(&self, ranked: &[Scored]) -> Surroundings {
+        let forward: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
+        let texts: HashMap<VectorId, f32> =
+            ranked.iter().filter(|s| !s.below).map(|s| (s.place.text_id, s.late.score())).collect();
+        let mut best: Vec<(VectorId, f32)> = texts.into_iter().collect();
+        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.truncate(MOST);
+        let scores: HashMap<VectorId, f32> = best.into_iter().collect();
+        let mut candidates: Vec<(f32, Vec<f32>)> = Vec::with_capacity(scores.len());
+        self.index().vectors(&sorted(scores.keys()), &mut |id, vector| {
+            candidates.push((scores[&id], vector.to_vec()));
+        });
+        Surroundings { background: background(forward.into_values()), relatives: Relatives::of(&candidates) }
+    }
+
+    /// Measures how far candidates have what the best ones have in common.
+    pub(super) fn agree(&self, surroundings: &Surroundings, ranked: &mut [Scored]) {
+        let agreements: HashMap<VectorId, f32> = {
+            let mut found = HashMap::with_capacity(ranked.len());
+            self.index().vectors(&sorted(ranked.iter().map(|s| &s.place.text_id)), &mut |id, vector| {
+                found.insert(id, surroundings.relatives.agreement(vector));
+            });
+            found
+        };
+        // A text that has gone from the index meanwhile agrees with nothing.
+        ranked.iter_mut().for_each(|s| s.agreement = agreements.get(&s.place.text_id).copied().unwrap_or(0.0));
+    }
+}
+
+fn sorted<'a>(ids: impl Iterator<Item = &'a VectorId>) -> Vec<VectorId> {
+    let mut ids: Vec<VectorId> = ids.copied().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Candidates that the middle is that of, the best by late interaction: so many are about the topic of the query, and
+/// are the same however many more were ranked.
+const MOST: usize = 100;
+
+/// What the best candidates have in common.
+#[derive(Debug, Clone, Default)]
+struct Relatives {
+    /// The middle of the candidates about the topic: `[dimensions]`; none without candidates.
+    middle: Vec<f32>,
+    /// Square of its length.
+    square: f32,
+    /// The mean direction of the best from there, weighted: `[dimensions]`, at most of unit length.
+    direction: Vec<f32>,
+}
+
+/// How much more a candidate counts than one whose score is lower: by `exp(SHARPNESS · difference)`. From 50 to 100 it
+/// changes nothing; at 30 what is common to the topic drowns what is common to the best.
+const SHARPNESS: f32 = 60.0;
+
+impl Relatives {
+    /// Of candidates with their scores and their embeddings, of unit length.
+    fn of(candidates: &[(f32, Vec<f32>)]) -> Relatives {
+        let Some((_, first)) = candidates.first() else { return Relatives::default() };
+        let mut middle = vec![0.0; first.len()];
+        for (_, vector) in candidates {
+            add(&mut middle, vector, 1.0 / candidates.len() as f32);
+        }
+        let mut relatives = Relatives { square: product(&middle, &middle), direction: vec![0.0; middle.len()], middle };
+        let best = candidates.iter().map(|(score, _)| *score).fold(f32::MIN, f32::max);
+        let weights: Vec<f32> = candidates.iter().map(|(score, _)| ((score - best) * SHARPNESS).exp()).collect();
+        let total: f32 = weights.iter().sum();
+        for ((_, vector), weight) in candidates.iter().zip(weights) {
+            let share = weight / total / relatives.distance(vector);
+            add(&mut relatives.direction, vector, share);
+            let middle = std::mem::take(&mut relatives.middle);
+            add(&mut relatives.direction, &middle, -share);
+            relatives.middle = middle;
+        }
+        relatives
+    }
+
+    /// How far a vector of unit length lies in the direction of the best: a cosine, in [-1, 1]; 0 without candidates.
+    fn agreement(&self, vector: &[f32]) -> f32 {
+        if self.middle.is_empty() {
+            return 0.0;
+        }
+        let along = product(vector, &self.direction) - product(&self.middle, &self.direction);
+        (along / self.distance(vector)).clamp(-1.0, 1.0)
+    }
+
+    /// How far a vector of unit length is from the middle; not quite 0 at the least.
+    fn distance(&self, vector: &[f32]) -> f32 {
+        (1.0 - 2.0 * product(vector, &self.middle) + self.square).max(1e-6).sqrt()
+    }
+}
+
+fn add(to: &mut [f32], vector: &[f32], weight: f32) {
+    to.iter_mut().zip(vector).for_each(|(to, value)| *to += weight * value);
+}
+
+fn product(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unit(values: [f32; 4]) -> Vec<f32> {
+        let length = values.iter().map(|v| v * v).sum::<f32>().sqrt();
+        values.iter().map(|v| v / length).collect()
+    }
+
+    /// Candidates about the same, two of which answer best and say something of their own besides.
+    fn candidates() -> Vec<(f32, Vec<f32>)> {
+        vec![
+            (0.80, unit([5.0, 1.0, 0.2, 0.0])),
+            (0.79, unit([5.0, 1.0, -0.2, 0.0])),
+            (0.50, unit([5.0, -0.5, 0.0, 1.0])),
+            (0.49, unit([5.0, -0.5, 0.0, -1.0])),
+            (0.48, unit([5.0, -1.0, 0.0, 0.3])),
+        ]
+    }
+
+    #[test]
+    fn what_has_what_the_best_have_in_common_agrees_more_than_what_is_about_the_same_alone() {
+        let relatives = Relatives::of(&candidates());
+        let (like, unlike) = (unit([5.0, 1.0, 0.0, 0.3]), unit([5.0, -1.0, 0.0, 0.3]));
+        assert!(relatives.agreement(&like) > 0.8, "{}", relatives.agreement(&like));
+        assert!(relatives.agreement(&unlike) < -0.5, "{}", relatives.agreement(&unlike));
+    }
+
+    #[test]
+    fn an_agreement_is_the_cosine_from_the_middle_of_all() {
+        let all = candidates();
+        let relatives = Relatives::of(&all);
+        let middle: Vec<f32> = (0..4).map(|d| all.iter().map(|(_, v)| v[d]).sum::<f32>() / 5.0).collect();
+        let from = |v: &[f32]| unit([v[0] - middle[0], v[1] - middle[1], v[2] - middle[2], v[3] - middle[3]]);
+        let weights: Vec<f32> = all.iter().map(|(score, _)| (score * SHARPNESS).exp()).collect();
+        let direction: Vec<f32> = (0..4)
+            .map(|d| {
+                all.iter().zip(&weights).map(|((_, v), w)| from(v)[d] * w).sum::<f32>() / weights.iter().sum::<f32>()
+            })
+            .collect();
+        for (_, vector) in &all {
+            let expected = product(&from(vector), &direction);
+            assert!((relatives.agreement(vector) - expected).abs() < 1e-4, "{expected}");
+        }
+    }
+
+    #[test]
+    fn without_candidates_and_with_one_alone_nothing_is_moved_far() {
+        assert_eq!(Relatives::of(&[]).agreement(&unit([1.0, 0.0, 0.0, 0.0])), 0.0);
+        let one = Relatives::of(&candidates()[..1]);
+        assert!(one.agreement(&candidates()[0].1).abs() <= 1.0 && one.agreement(&candidates()[1].1).is_finite());
+    }
+}
