@@ -17,7 +17,7 @@ pub struct Highlight {
 }
 
 /// Token pairs less alike than this are no explanation: unrelated tokens reach it by chance.
-const ALIKE: f32 = 0.45;
+const ALIKE: f32 = 0.4;
 /// Tokens of the hit that may stand between two that belong to one part.
 const GAP: usize = 2;
 /// Parts shown of one hit, the heaviest.

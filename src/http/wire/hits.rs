@@ -304,8 +304,8 @@ impl Hit {
             "title": "开展权益保障顺心行动",
             "responsible": ["市发展改革委", "市市场监管局"]
         },
-        "similarity": 0.944,
-        "score": 0.903,
+        "similarity": 0.948,
+        "score": 0.876,
         "probability": 0.999,
         "relation": "equivalent",
         "formula": null,
