@@ -7,6 +7,7 @@
 //! whole mean off them takes off what they ask for; so the share is taken off that the query's own tokens have of it.
 
 use super::codec::{TokenCodec, TokenCodes};
+use super::kernels::dot;
 
 /// The kept components of the tokens of one text, added up.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,7 +58,7 @@ impl TokenCentre {
         }
         let rows = values.chunks_exact(self.mean.len());
         let count = rows.len().max(1) as f32;
-        (rows.map(|row| product(row, &self.mean)).sum::<f32>() / count / whole).clamp(0.0, 1.0)
+        (rows.map(|row| dot(row, &self.mean)).sum::<f32>() / count / whole).clamp(0.0, 1.0)
     }
 
     /// What is taken off when a share of the centre is; none where that is nothing.
@@ -90,7 +91,7 @@ impl Shift {
             row.iter_mut().zip(shift).for_each(|(value, shift)| *value -= shift);
             let length = square(row).sqrt().max(f32::MIN_POSITIVE);
             row.iter_mut().for_each(|value| *value /= length);
-            of_query.push(product(row, shift));
+            of_query.push(dot(row, shift));
         }
         Shift { of_query, square: square(shift) }
     }
@@ -112,12 +113,8 @@ impl Shift {
     }
 }
 
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 fn square(values: &[f32]) -> f32 {
-    values.iter().map(|value| value * value).sum()
+    dot(values, values)
 }
 
 impl TokenCodec {
@@ -179,7 +176,7 @@ mod tests {
         let stored = codec.values(&texts[3]).unwrap();
         for (s, found) in stored.chunks_exact(16).zip(cosines(&query, &texts[3]).chunks_exact(5)) {
             for (q, found) in units.iter().zip(found) {
-                let expected = product(&less(s), &less(q));
+                let expected = dot(&less(s), &less(q));
                 assert!((found - expected).abs() < 0.03, "{found} for {expected}");
             }
         }

@@ -18,7 +18,7 @@ mod weights;
 pub use centre::{TokenCentre, TokenSum};
 pub use codec::{CodecFit, QueryTokens, TokenCodec, TokenCodes};
 pub use encoder::{Encoder, EncoderOptions, LaneEmbedder};
-pub(crate) use kernels::{DotI8, dot_f32};
+pub(crate) use kernels::{DotI8, dot, dot_f32};
 pub use kernels::{Int8Kernel, KernelChoice};
 pub use model::{Architecture, ModelDirectory, Pooling, Prompts};
 pub use service::{Lane, Pending};

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use super::Scored;
 use super::late::background;
+use crate::embed::dot;
 use crate::engine::Engine;
 use crate::index::VectorId;
 
@@ -95,17 +96,19 @@ impl Relatives {
         for (_, vector) in candidates {
             add(&mut middle, vector, 1.0 / candidates.len() as f32);
         }
-        let mut relatives = Relatives { square: product(&middle, &middle), direction: vec![0.0; middle.len()], middle };
+        let mut relatives = Relatives { square: dot(&middle, &middle), direction: Vec::new(), middle };
         let best = candidates.iter().map(|(score, _)| *score).fold(f32::MIN, f32::max);
         let weights: Vec<f32> = candidates.iter().map(|(score, _)| ((score - best) * SHARPNESS).exp()).collect();
         let total: f32 = weights.iter().sum();
+        let mut direction = vec![0.0; first.len()];
+        let mut middles = 0.0;
         for ((_, vector), weight) in candidates.iter().zip(weights) {
             let share = weight / total / relatives.distance(vector);
-            add(&mut relatives.direction, vector, share);
-            let middle = std::mem::take(&mut relatives.middle);
-            add(&mut relatives.direction, &middle, -share);
-            relatives.middle = middle;
+            add(&mut direction, vector, share);
+            middles += share;
         }
+        add(&mut direction, &relatives.middle, -middles);
+        relatives.direction = direction;
         relatives
     }
 
@@ -114,22 +117,18 @@ impl Relatives {
         if self.middle.is_empty() {
             return 0.0;
         }
-        let along = product(vector, &self.direction) - product(&self.middle, &self.direction);
+        let along = dot(vector, &self.direction) - dot(&self.middle, &self.direction);
         (along / self.distance(vector)).clamp(-1.0, 1.0)
     }
 
     /// How far a vector of unit length is from the middle; not quite 0 at the least.
     fn distance(&self, vector: &[f32]) -> f32 {
-        (1.0 - 2.0 * product(vector, &self.middle) + self.square).max(1e-6).sqrt()
+        (1.0 - 2.0 * dot(vector, &self.middle) + self.square).max(1e-6).sqrt()
     }
 }
 
 fn add(to: &mut [f32], vector: &[f32], weight: f32) {
     to.iter_mut().zip(vector).for_each(|(to, value)| *to += weight * value);
-}
-
-fn product(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -173,7 +172,7 @@ mod tests {
             })
             .collect();
         for (_, vector) in &all {
-            let expected = product(&from(vector), &direction);
+            let expected = dot(&from(vector), &direction);
             assert!((relatives.agreement(vector) - expected).abs() < 1e-4, "{expected}");
         }
     }

@@ -181,6 +181,11 @@ pub(crate) fn dot_f32(arch: Arch, a: &[f32], b: &[f32]) -> f32 {
     )
 }
 
+/// [`dot_f32`] for callers with a few of them.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    dot_f32(Arch::new(), a, b)
+}
+
 /// The definition, as fast as a compiler makes it.
 fn plain(a: &[i8], b: &[i8]) -> i32 {
     Arch::new().dispatch(

@@ -25,7 +25,7 @@ mod pool;
 pub use attention::Attention;
 pub use choice::KernelChoice;
 pub use codes::{MIDDLE, QueryMatrix};
-pub(crate) use dot::{DotI8, dot_f32};
+pub(crate) use dot::{DotI8, dot, dot_f32};
 pub use embedding::{EmbeddingLookup, EmbeddingTable};
 pub use int8::Int8Kernel;
 pub use linear::{Epilogue, Linear};
