@@ -7,11 +7,12 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clausewise::embed::{Embedder, Encoder, EncoderOptions, Lane};
-use clausewise::reindex::{Reindexed, reindex};
+use clausewise::reindex::Reindexed;
 use clausewise::search::Request;
+use clausewise::store::Plan;
 use clausewise::{Access, Embedders, Engine, Error};
 use serde_json::Value;
 use support::copy_folder;
@@ -104,8 +105,32 @@ static FRESH: LazyLock<Answers> = LazyLock::new(|| {
     answers(&opened(folder.path(), &MODELS.other))
 });
 
+/// Does what takes the lock of a data directory. It is let go of a moment late where another test starts a program at
+/// that instant: until it has become that program, the new process holds a copy of every open file of this one.
+fn unlocked<T>(mut act: impl FnMut() -> clausewise::Result<T>) -> clausewise::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match act() {
+            Err(Error::DataDirectory { received, .. })
+                if received.contains("another clausewise") && begun.elapsed() < Duration::from_secs(10) =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+}
+
 fn opened(data: &Path, encoder: &Arc<Encoder>) -> Engine {
-    Engine::open(data, embedders(encoder), Access::Change).unwrap()
+    unlocked(|| Engine::open(data, embedders(encoder), Access::Change)).unwrap()
+}
+
+fn reindex(
+    data: &Path,
+    embedders: Embedders,
+    mut progress: impl FnMut(&Plan, usize) -> ControlFlow<()>,
+) -> clausewise::Result<Reindexed> {
+    unlocked(|| clausewise::reindex::reindex(data, embedders.clone(), &mut progress))
 }
 
 /// The same but for rounding: texts are encoded in other company. Hits that close to each other may change places, and
@@ -251,7 +276,7 @@ fn a_kill_at_the_switch_leaves_a_whole_store_of_one_of_the_two_models() {
         let data = tempfile::tempdir().unwrap();
         copy_folder(ready.path(), data.path());
         kill(data.path(), 1, milliseconds);
-        match Engine::open(data.path(), embedders(&MODELS.shipped), Access::Change) {
+        match unlocked(|| Engine::open(data.path(), embedders(&MODELS.shipped), Access::Change)) {
             Ok(engine) => {
                 assert_eq!(answers(&engine), before, "after {milliseconds} ms");
                 assert_eq!(kept(data.path()), encoded as i64, "after {milliseconds} ms");
