@@ -25,8 +25,8 @@ pub enum Verdict {
 /// |---:|---:|---:|---:|
 /// | 0.25 | 0.96 | 0.82 | 0.85 |
 /// | 0.35 | 0.93 | 0.52 | 0.90 |
-/// | 0.4 | 0.92 | 0.39 | 0.91 |
-/// | 0.5 | 0.89 | 0.21 | 0.95 |
+/// | 0.4 | 0.92 | 0.39 | 0.92 |
+/// | 0.5 | 0.89 | 0.24 | 0.94 |
 /// | 0.6 | 0.83 | 0.15 | 0.95 |
 pub const PRECEDENTED: f32 = 0.5;
 /// Least probability of a hit that may come near. Below it a clause is called novel: 8 % of those that have a precedent
