@@ -123,7 +123,7 @@ impl Engine {
         store.each_tokens(|tokens| frequencies.add(tokens))?;
         let mut centre = CentreSample::default();
         let sample = sums_after(&store, &embedders, None, CENTRE_TEXTS)?;
-        let sample = sample.into_iter().map(|(digest, sum)| (digest, Ok(sum)));
+        let sample = sample.into_iter().map(|(digest, sum)| (digest, || Ok(sum)));
         centre.change(std::iter::empty(), sample, |_, _| Ok::<_, Error>(Vec::new()))?;
         let (frequencies, centre, changing) = (RwLock::new(frequencies), RwLock::new(centre), Mutex::new(()));
         let calibration = Calibration::shipped().clone();
@@ -288,7 +288,7 @@ impl Engine {
 
     fn follow_with_centre(&self, inserted: &[Inserted<'_>], orphaned: &[Orphan]) -> Result<()> {
         let codec = self.embedders.passages.codec();
-        let added = inserted.iter().map(|text| (text.digest, codec.sum(&text.vectors.tokens)));
+        let added = inserted.iter().map(|text| (text.digest, || codec.sum(&text.vectors.tokens)));
         let refill = |after: Option<TextDigest>, most| sums_after(&self.store, &self.embedders, after, most);
         let mut centre = self.centre.write().unwrap_or_else(PoisonError::into_inner);
         centre.change(orphaned.iter().map(|orphan| orphan.digest), added, refill)
