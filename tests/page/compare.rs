@@ -125,6 +125,7 @@ fn another_version_is_offered_and_what_changed_is_marked() {
 
     // Articles with another number lead to their place.
     page.click("section.summary summary");
+    page.wait("the articles", "document.querySelectorAll('.articles tbody tr').length > 0");
     let changes = page.texts(".articles tbody tr");
     assert!(changes.iter().any(|line| line.contains("第二条 → 第三条") && line.contains("条号改变")), "{changes:?}");
     page.click_text(".articles button", "第二条 → 第三条");
