@@ -180,11 +180,12 @@ impl Page {
         std::thread::sleep(Duration::from_millis(200));
     }
 
-    /// Switches to the other language and waits for the view.
+    /// Switches to the other language and waits for the view: once it shows, the button, made anew, has the focus.
     pub fn other_language(&self) {
         let before = self.run("return document.documentElement.lang", &[]);
         self.click("#language");
-        self.wait("the other language", &format!("document.documentElement.lang !== {before}"));
+        let shown = format!("document.documentElement.lang !== {before} && document.activeElement?.id === 'language'");
+        self.wait("the other language", &shown);
     }
 
     /// Sees that nothing keeps people with disabilities out that axe-core calls serious or critical, on the page as it

@@ -37,8 +37,10 @@ fn ended(page: &Page) {
 
 /// Selects a clause of [`DRAFT`], counted from 1, and waits for its precedents.
 fn select(page: &Page, number: usize) {
+    page.run("document.querySelector('.panel-right h2').dataset.before = ''", &[]);
     page.click(&format!(".clause:nth-child({number})"));
-    let title = format!("document.querySelector('.panel-right h2').textContent.includes('第 {number} 条')");
+    let heading = "document.querySelector('.panel-right h2:not([data-before])')";
+    let title = format!("{heading}?.textContent.includes('第 {number} 条')");
     page.wait("its precedents", &title);
 }
 
@@ -154,7 +156,8 @@ fn a_source_or_a_clause_that_is_left_out_is_counted_out_at_once_and_stays_so_ove
     // What is looked at again is looked for again.
     page.click(".notes .chip button");
     page.click_text(".note button", "重新查");
-    page.wait("all sources", "!location.search.includes('without') && document.querySelector('.check .exports')");
+    page.wait("all sources", "!location.search.includes('without') && !document.querySelector('.note')");
+    page.wait("the outcome with them", "document.querySelector('.check .exports')");
     select(&page, 2);
     page.click(".panel-right .leave");
     page.wait("the figures of before", "document.querySelectorAll('.clause.left').length === 0");
@@ -235,17 +238,21 @@ fn clauses_come_as_they_are_judged_and_a_check_can_be_stopped_looked_away_from_a
     page.wait("the first clauses", "document.querySelector('.clause') && document.querySelector('progress')");
     page.click_text(".progress button", "停止");
     page.wait("the end", "document.querySelector('.progress').textContent.includes('已停止')");
+    page.wait(
+        "all that were judged",
+        "document.querySelector('.progress').textContent.includes(`前 ${document.querySelectorAll('.clause').length} 条`)",
+    );
     let stopped = page.run("return document.querySelectorAll('.clause').length", &[]).as_u64().unwrap();
     assert!(stopped >= 1, "{stopped}");
     assert_eq!(page.count(".exports"), 0);
     page.other_language();
     page.wait("the same clauses", &format!("document.querySelectorAll('.clause').length === {stopped}"));
     page.click_text("nav a", "Search");
-    page.wait("the search", "location.pathname === '/'");
+    page.wait("the search", "location.pathname === '/' && document.querySelector('form.ask')");
     page.click_text("nav a", "Check a draft");
     page.wait("the same clauses", &format!("document.querySelectorAll('.clause').length === {stopped}"));
     page.click_text(".head button", "Edit the draft");
-    page.wait("the draft", "document.querySelector('textarea').value.length > 5000");
+    page.wait("the draft", "document.querySelector('textarea')?.value.length > 5000");
     page.click_text("form.draft button", "Back to the outcome");
     page.click_text(".head button", "Check another");
     page.wait("an empty form", "document.querySelector('form.draft textarea')?.value === ''");

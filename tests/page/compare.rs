@@ -30,7 +30,8 @@ fn two_documents_are_chosen_by_typing_and_stand_side_by_side_with_lines() {
     page.type_into(".choose:first-child input", "泰安");
     page.wait("the document", "document.querySelectorAll('.choose:first-child [role=option]').length === 1");
     page.press("\u{e007}");
-    page.wait("the left", "location.search === '?left=taian-2018'");
+    let taken = "document.querySelector('.choose:first-child .taken')";
+    page.wait("the left", &format!("location.search === '?left=taian-2018' && {taken}"));
     page.type_into(".choose input", "枣政字");
     page.wait("the document", "document.querySelectorAll('[role=option]').length === 1");
     page.press("\u{e007}");
@@ -143,7 +144,7 @@ fn texts_can_be_pasted_or_dropped_and_show_as_text() {
     let hostile = OLD.replace("公安机关处", "<img src=x onerror=\"window.hacked=1\">公安机关处");
     page.run("document.querySelector('.choose textarea').value = arguments[0]", &[json!(hostile)]);
     page.click(".text-zone button");
-    page.wait("the left", "location.search === '?left=%40'");
+    page.wait("the left", "location.search === '?left=%40' && document.querySelector('.choose:first-child .taken')");
     let dropped = "const data = new DataTransfer();
         const bytes = Uint8Array.from(arguments[0]);
         data.items.add(new File([bytes], arguments[1]));

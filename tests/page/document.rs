@@ -16,6 +16,17 @@ fn open(page: &Page, server: &Server, id: &str, more: &str) -> Value {
     detail
 }
 
+/// Waits until what was gone to stands still. The page brings it into view once more, two drawings later: its parts are
+/// seldom as high as was thought.
+fn settled(page: &Page) {
+    page.run(
+        "window.drawn = false; const drawn = (left) => requestAnimationFrame(() => left ? drawn(left - 1) : \
+         (window.drawn = true)); drawn(3)",
+        &[],
+    );
+    page.wait("three drawings", "window.drawn");
+}
+
 #[test]
 fn the_text_stands_whole_and_in_reading_order() {
     let Some(page) = Page::open(&SAMPLES, "/") else { return };
@@ -91,12 +102,7 @@ fn the_outline_leads_to_its_parts_and_marks_the_one_in_view() {
     );
     page.wait("the part in view", &view);
     page.wait("its mark", &format!("{place}.getAttribute('aria-current') === 'location'"));
-    // The page brings the part into view once more, two drawings later: its parts are seldom as high as was thought.
-    page.run(
-        "const drawn = (left) => requestAnimationFrame(() => left ? drawn(left - 1) : (window.drawn = true)); drawn(3)",
-        &[],
-    );
-    page.wait("three drawings", "window.drawn");
+    settled(&page);
     page.run("scrollTo(0, 0)", &[]);
     page.wait("no mark of it", &format!("!{place}.hasAttribute('aria-current')"));
     assert_eq!(page.address(), "/document?id=taian-2018");
@@ -131,6 +137,7 @@ fn warnings_are_told_in_the_language_of_the_page_and_lead_to_their_places() {
     }
     page.click(".warnings li button");
     page.wait("the place", "document.activeElement.classList.contains('flash')");
+    settled(&page);
     let top = page.run("return document.activeElement.getBoundingClientRect().top < innerHeight", &[]);
     assert_eq!(top, json!(true));
 }

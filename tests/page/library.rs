@@ -117,6 +117,7 @@ fn documents_are_narrowed_down_and_the_address_holds_how() {
     );
     page.type_into("input[name=title]", "质量 咸政发");
     page.wait("one document", "document.querySelectorAll('.documents tbody tr').length === 1");
+    page.wait("the address", "decodeURIComponent(location.search) === '?title=质量+咸政发'");
     assert_eq!(page.address(), "/library?title=质量+咸政发");
     page.go("/library");
     listed(&page);
@@ -159,6 +160,7 @@ fn a_wrong_value_is_corrected_at_its_field_and_the_text_stands_where_nothing_is_
     page.run("document.querySelector('dialog [name=date]').value = '2024-03-05'", &[]);
     page.click("dialog [type=submit]");
     page.wait("the row", "document.querySelector('.documents tbody tr')?.textContent.includes('甲政发〔2024〕1号')");
+    page.wait("no form", "!document.querySelector('dialog')");
     assert_eq!(page.count("dialog"), 0);
     let now = given(&server, "dogs");
     assert_eq!((&now["level"], &now["date"], &now["title"]), (&json!("county"), &json!("2024-03-05"), &json!(null)));

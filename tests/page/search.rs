@@ -58,7 +58,7 @@ fn facets_count_what_was_found_and_narrow_it_down() {
 fn a_hit_opens_in_its_document_at_its_place_and_back_leads_to_the_hits() {
     let Some(page) = Page::open(&SAMPLES, "/?q=推行消费争议先行赔付") else { return };
     page.click(".hit .actions a");
-    page.wait("the document", "location.pathname === '/document'");
+    page.wait("the document", "location.pathname === '/document' && document.querySelector('.document')");
     page.wait("the clause", "document.querySelector('#view').textContent.includes('先行赔付')");
     page.run("history.back()", &[]);
     page.wait("the hits", "document.querySelector('.hit')");
