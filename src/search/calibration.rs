@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, features};
 use super::late::LateInteraction;
+use super::surroundings::Setting;
 use crate::difference::fold;
 use crate::error::{Error, Result};
 
@@ -84,12 +85,12 @@ impl Calibration {
 
     /// Chance in (0, 1) that a hit is an equivalent measure (grade 2 or 3).
     pub fn probability(&self, evidence: &Evidence) -> f32 {
-        self.probability_of(evidence.late, evidence.background)
+        self.probability_of(evidence.late, evidence.setting)
     }
 
     /// The same from what the calibration looks at alone: nothing of a hit's text need be read for it.
-    pub(super) fn probability_of(&self, late: LateInteraction, background: f32) -> f32 {
-        let features = features(late, background);
+    pub(super) fn probability_of(&self, late: LateInteraction, setting: Setting) -> f32 {
+        let features = features(late, setting);
         let weight = |name: &str| self.weights.iter().find(|(n, _)| n == name).map_or(0.0, |(_, weight)| *weight);
         let logit: f64 =
             self.constant + Evidence::NAMES.iter().zip(features).map(|(name, value)| weight(name) * value).sum::<f64>();
@@ -128,7 +129,7 @@ mod tests {
     fn evidence(query: &str, text: &str, late: f32, similarity: f32) -> Evidence {
         let late = LateInteraction { forward: late, reverse: late, coverage: late };
         let common = Characters::of(query).in_common(&Characters::of(text));
-        Evidence { late, similarity, common, background: 0.4 }
+        Evidence { late, similarity, common, setting: Setting { background_score: 0.4, concentration: 0.6 } }
     }
 
     #[test]
@@ -149,7 +150,7 @@ mod tests {
         for wrong in ["", "{}", r#"{"about": [], "constant": 0.0, "weights": [["luck", 1.0]]}"#] {
             write(wrong);
             let message = Calibration::of_model(folder.path()).unwrap_err().to_string();
-            assert!(message.contains("forward, reverse, coverage, background"), "{message}");
+            assert!(message.contains("forward, reverse, coverage, background_score, concentration"), "{message}");
         }
     }
 

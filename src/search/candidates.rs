@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::request::{EncodedQuery, Formulas, Prepared, Request};
-use super::surroundings::Surroundings;
+use super::surroundings::{Setting, Surroundings};
 use super::{GroupBy, LateInteraction, Scored};
 use crate::difference::{boilerplate, is_boilerplate};
 use crate::document::Region;
@@ -39,8 +39,8 @@ pub(super) struct Taken {
     pub(super) behind: Vec<Scored>,
     /// All that was ranked, in order, where the request asks for facets; else none.
     pub(super) ranked: Vec<Scored>,
-    /// What a hit has to stand out from; see [`Surroundings`].
-    pub(super) background: f32,
+    /// What a hit has to stand out from.
+    pub(super) setting: Setting,
 }
 
 /// Where searches look: resolved once for all queries of a kind.
@@ -129,8 +129,8 @@ impl Engine {
     ) -> Result<Taken> {
         let (within, request) = (prepared.within, prepared.request);
         if within.scope.clauses == 0 {
-            let background = Surroundings::none().background;
-            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), ranked: Vec::new(), background });
+            let setting = Surroundings::none().setting;
+            return Ok(Taken { hits: Vec::new(), behind: Vec::new(), ranked: Vec::new(), setting });
         }
         let mut k = first;
         let (mut ranked, mut exhausted) = self.ranked(prepared, within, k, None, &mut rank)?;
@@ -141,7 +141,7 @@ impl Engine {
         };
         self.agree(&surroundings, &mut ranked);
         sort(&mut ranked);
-        let (background, surroundings) = (surroundings.background, Some(&surroundings));
+        let (setting, surroundings) = (surroundings.setting, Some(&surroundings));
         let kept = |ranked: &[Scored]| if request.facets { ranked.to_vec() } else { Vec::new() };
         let Some(group_by) = request.group_by else {
             let (mut hits, mut behind) = taken(request, &ranked);
@@ -150,7 +150,7 @@ impl Engine {
                 (ranked, exhausted) = self.ranked(prepared, within, k, surroundings, &mut rank)?;
                 (hits, behind) = taken(request, &ranked);
             }
-            return Ok(Taken { hits, behind, ranked: kept(&ranked), background });
+            return Ok(Taken { hits, behind, ranked: kept(&ranked), setting });
         };
         let mut groups = self.groups(prepared, group_by, &ranked)?;
         while group_by == GroupBy::Document && groups.len() < request.limit && !exhausted {
@@ -174,7 +174,7 @@ impl Engine {
             }
         }
         let hits = groups.into_iter().flat_map(|(_, members)| members).collect();
-        Ok(Taken { hits, behind: Vec::new(), ranked: kept(&ranked), background })
+        Ok(Taken { hits, behind: Vec::new(), ranked: kept(&ranked), setting })
     }
 
     /// Candidates in a scope, ranked, with their agreement where the surroundings are known; and whether there are no

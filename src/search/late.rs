@@ -40,16 +40,16 @@ const FORWARD: f32 = 0.8;
 const REVERSE: f32 = 0.07;
 const COVERAGE: f32 = 0.13;
 
-/// What candidates that are on the topic at best come to for this query: the mean forward figure of those from the
-/// 21st to the 40th rank, at most [`MOST_BACKGROUND`]. A hit means something as far as it stands out from them.
+/// What candidates that are on the topic at best come to for this query: the mean score of those from the 21st to the
+/// 40th rank, at most [`MOST_BACKGROUND`]. A hit means something as far as it stands out from them.
 ///
 /// Queries differ in it far more than a fixed scale could allow for: those of formula words find everything similar,
 /// those of rare ones nothing. With few candidates the lower half of them stands in.
-pub(super) fn background(forward: impl Iterator<Item = f32>) -> f32 {
-    let mut forward: Vec<f32> = forward.collect();
-    forward.sort_unstable_by(|a, b| b.total_cmp(a));
-    let start = BACKGROUND.start.min(forward.len() / 2);
-    let ranks = &forward[start..BACKGROUND.end.min(forward.len())];
+pub(super) fn background(scores: impl Iterator<Item = f32>) -> f32 {
+    let mut scores: Vec<f32> = scores.collect();
+    scores.sort_unstable_by(|a, b| b.total_cmp(a));
+    let start = BACKGROUND.start.min(scores.len() / 2);
+    let ranks = &scores[start..BACKGROUND.end.min(scores.len())];
     if ranks.is_empty() {
         return MOST_BACKGROUND;
     }

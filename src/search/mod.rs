@@ -35,6 +35,7 @@ pub(crate) use self::pairs::{Pair, PairedText, Pairs, relation_of_linked};
 pub(crate) use self::parts::{Candidate, Question};
 pub(crate) use self::request::{EncodedQuery, Prepared};
 pub use self::request::{Formulas, GroupBy, Query, Request, Unit};
+pub use self::surroundings::Setting;
 use crate::difference::{Difference, Edit, Formula, boilerplate, differences, edits};
 use crate::document::Span;
 use crate::embed::{Embedding, Encoded, Role, Want};
@@ -157,7 +158,7 @@ impl Engine {
         let within = self.within(&filter)?;
         let prepared = Prepared { request, within: &within, query: &query };
         let taken = self.taken(&prepared)?;
-        let mut hits = self.describe(&prepared, &taken.hits, taken.background)?;
+        let mut hits = self.describe(&prepared, &taken.hits, taken.setting)?;
         hits.retain(|hit| hit.probability >= request.min_probability);
         self.explain(&prepared, &mut hits)?;
         let facets = request.facets.then(|| self.facets(&taken, request.min_probability)).transpose()?;
@@ -172,7 +173,7 @@ impl Engine {
     }
 
     fn facets(&self, taken: &Taken, min_probability: f32) -> Result<FoundFacets> {
-        let probable = |s: &&Scored| self.calibration.probability_of(s.late, taken.background) >= min_probability;
+        let probable = |s: &&Scored| self.calibration.probability_of(s.late, taken.setting) >= min_probability;
         let mut found: HashMap<DocumentKey, usize> = HashMap::new();
         for scored in taken.ranked.iter().filter(probable) {
             *found.entry(scored.place.document).or_default() += 1;
@@ -258,15 +259,15 @@ impl Engine {
         wanted: impl Fn(f32) -> bool,
     ) -> Result<(Vec<Hit>, Vec<Hit>)> {
         let mut taken = self.taken(prepared)?;
-        let background = taken.background;
-        taken.behind.retain(|s| !s.below && wanted(self.calibration.probability_of(s.late, background)));
+        let setting = taken.setting;
+        taken.behind.retain(|s| !s.below && wanted(self.calibration.probability_of(s.late, setting)));
         taken.behind.truncate(most);
-        let hits = self.describe(prepared, &taken.hits, background)?;
-        Ok((hits, self.describe(prepared, &taken.behind, background)?))
+        let hits = self.describe(prepared, &taken.hits, setting)?;
+        Ok((hits, self.describe(prepared, &taken.behind, setting)?))
     }
 
     /// Reads the details of hits; those that are gone meanwhile are left out.
-    fn describe(&self, prepared: &Prepared<'_>, hits: &[Scored], background: f32) -> Result<Vec<Hit>> {
+    fn describe(&self, prepared: &Prepared<'_>, hits: &[Scored], setting: Setting) -> Result<Vec<Hit>> {
         let places: Vec<(DocumentKey, usize)> = hits.iter().map(|s| (s.place.document, s.place.ordinal)).collect();
         let scores: HashMap<(DocumentKey, usize), &Scored> = places.iter().copied().zip(hits).collect();
         let rows = self.store.clauses(&places)?;
@@ -283,7 +284,7 @@ impl Engine {
                 };
                 let common = query.in_common(&Characters::of(&text));
                 let copy = Relation::of_copy(&prepared.query.text, &text, common.overlap);
-                let evidence = Evidence { late: scored.late, similarity: scored.similarity, common, background };
+                let evidence = Evidence { late: scored.late, similarity: scored.similarity, common, setting };
                 let probability = self.calibration.probability(&evidence);
                 let formula = boilerplate(&text);
                 let versions = document.metadata.family.as_ref().and_then(|family| families.get(family));

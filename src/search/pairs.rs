@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::evidence::{Characters, Evidence};
-use super::late::{Counterparts, LateInteraction, LateQuery, Scratch, background};
+use super::late::{Counterparts, LateInteraction, LateQuery, Scratch};
+use super::surroundings::Setting;
 use super::{Calibration, Relation};
 use crate::embed::{TextVectors, TokenCentre, TokenCodec, TokenSum};
 use crate::error::Result;
@@ -83,20 +84,24 @@ impl<'a> Pairs<'a> {
             let covered = covered(&right[j].vectors.tokens.ids, &left[i].vectors.tokens.ids, &frequencies);
             late.push((i, j, counterparts.figures(query), covered));
         }
-        let mut of_left: Vec<Vec<f32>> = vec![Vec::new(); left.len()];
-        let mut of_right: Vec<Vec<f32>> = vec![Vec::new(); right.len()];
-        for (i, j, late, _) in &late {
-            of_left[*i].push(late.forward);
-            of_right[*j].push(late.reverse);
+        let turned = |late: LateInteraction, covered: f32| LateInteraction {
+            forward: late.reverse,
+            reverse: late.forward,
+            coverage: covered,
+        };
+        let mut of_left: Vec<Vec<(f32, &[f32])>> = vec![Vec::new(); left.len()];
+        let mut of_right: Vec<Vec<(f32, &[f32])>> = vec![Vec::new(); right.len()];
+        for (i, j, late, covered) in &late {
+            of_left[*i].push((late.score(), right[*j].vectors.embedding.as_slice()));
+            of_right[*j].push((turned(*late, *covered).score(), left[*i].vectors.embedding.as_slice()));
         }
-        let level = |of: Vec<Vec<f32>>| -> Vec<f32> { of.into_iter().map(|f| background(f.into_iter())).collect() };
-        let (left_level, right_level) = (level(of_left), level(of_right));
+        let settings = |of: Vec<Vec<(f32, &[f32])>>| of.into_iter().map(Setting::among).collect::<Vec<Setting>>();
+        let (left_setting, right_setting) = (settings(of_left), settings(of_right));
         let pairs = late.into_iter().map(|(i, j, late, covered)| {
             let similarity = left[i].vectors.embedding.similarity(&right[j].vectors.embedding);
             let common = left_characters[i].in_common(&right_characters[j]);
-            let forward = Evidence { late, similarity, common, background: left_level[i] };
-            let turned = LateInteraction { forward: late.reverse, reverse: late.forward, coverage: covered };
-            let backward = Evidence { late: turned, background: right_level[j], ..forward };
+            let forward = Evidence { late, similarity, common, setting: left_setting[i] };
+            let backward = Evidence { late: turned(late, covered), setting: right_setting[j], ..forward };
             Pair {
                 left: i,
                 right: j,

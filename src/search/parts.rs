@@ -98,7 +98,7 @@ impl Engine {
         let mut known = HashMap::new();
         let scope = Within::new(question.within.scope.of(documents));
         let candidate = |scored: Scored| {
-            let probability = self.calibration.probability_of(scored.late, question.surroundings.background);
+            let probability = self.calibration.probability_of(scored.late, question.surroundings.setting);
             Candidate { scored, probability }
         };
         let mut depth = PART_DEPTH;
@@ -119,6 +119,6 @@ impl Engine {
     /// The details of candidates; those that are gone meanwhile are left out.
     pub(crate) fn hits_of(&self, question: &Question<'_>, candidates: &[Candidate]) -> Result<Vec<Hit>> {
         let hits: Vec<Scored> = candidates.iter().map(|candidate| candidate.scored).collect();
-        self.describe(&question.prepared(), &hits, question.surroundings.background)
+        self.describe(&question.prepared(), &hits, question.surroundings.setting)
     }
 }

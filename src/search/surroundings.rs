@@ -16,25 +16,51 @@ use crate::embed::dot;
 use crate::engine::Engine;
 use crate::index::VectorId;
 
+/// What a query's candidates are like as a whole: a hit means something as far as it stands out from them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Setting {
+    /// What candidates that are on the topic at best come to for this query: a mean of scores, at most 0.6.
+    pub background_score: f32,
+    /// How far the best candidates lie in one direction from the middle of those about the topic, in [0, 1]: the mean
+    /// resultant length of directional statistics (Mardia & Jupp 2000), weighted by score. It is near 1 where one
+    /// candidate or several that say the same stand out, and low where many answer alike, each in its own way. The higher
+    /// it is, the less the candidates behind the best are equivalents.
+    pub concentration: f32,
+}
+
+impl Setting {
+    /// Of a query, by the scores of all its candidates and by what the best of them have in common.
+    fn of(scores: impl Iterator<Item = f32>, relatives: &Relatives) -> Setting {
+        Setting { background_score: background(scores), concentration: relatives.concentration() }
+    }
+
+    /// Of a query with these candidates: their scores and their embeddings, of unit length.
+    pub(super) fn among(mut candidates: Vec<(f32, &[f32])>) -> Setting {
+        candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let best = &candidates[..MOST.min(candidates.len())];
+        Setting::of(candidates.iter().map(|(score, _)| *score), &Relatives::of(best))
+    }
+}
+
 /// What all searches of one question are measured against.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
-    /// What candidates that are on the topic at best come to; see [`background`].
-    pub(super) background: f32,
+    pub(super) setting: Setting,
     relatives: Relatives,
 }
 
 impl Surroundings {
     /// Of a question to which there are no candidates.
     pub(super) fn none() -> Surroundings {
-        Surroundings { background: background(std::iter::empty()), relatives: Relatives::default() }
+        let relatives = Relatives::default();
+        Surroundings { setting: Setting::of(std::iter::empty(), &relatives), relatives }
     }
 }
 
 impl Engine {
     /// The surroundings of a query that found these; copies of a text count once.
     pub(super) fn surroundings(&self, ranked: &[Scored]) -> Surroundings {
-        let forward: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.forward)).collect();
+        let all: HashMap<VectorId, f32> = ranked.iter().map(|s| (s.place.text_id, s.late.score())).collect();
         let texts: HashMap<VectorId, f32> =
             ranked.iter().filter(|s| !s.below).map(|s| (s.place.text_id, s.late.score())).collect();
         let mut best: Vec<(VectorId, f32)> = texts.into_iter().collect();
@@ -45,7 +71,9 @@ impl Engine {
         self.index().vectors(&sorted(scores.keys()), &mut |id, vector| {
             candidates.push((scores[&id], vector.to_vec()));
         });
-        Surroundings { background: background(forward.into_values()), relatives: Relatives::of(&candidates) }
+        let candidates: Vec<(f32, &[f32])> = candidates.iter().map(|(score, vector)| (*score, &vector[..])).collect();
+        let relatives = Relatives::of(&candidates);
+        Surroundings { setting: Setting::of(all.into_values(), &relatives), relatives }
     }
 
     /// Measures how far candidates have what the best ones have in common.
@@ -90,7 +118,7 @@ const SHARPNESS: f32 = 60.0;
 
 impl Relatives {
     /// Of candidates with their scores and their embeddings, of unit length.
-    fn of(candidates: &[(f32, Vec<f32>)]) -> Relatives {
+    fn of(candidates: &[(f32, &[f32])]) -> Relatives {
         let Some((_, first)) = candidates.first() else { return Relatives::default() };
         let mut middle = vec![0.0; first.len()];
         for (_, vector) in candidates {
@@ -110,6 +138,11 @@ impl Relatives {
         add(&mut direction, &relatives.middle, -middles);
         relatives.direction = direction;
         relatives
+    }
+
+    /// See [`Setting::concentration`].
+    fn concentration(&self) -> f32 {
+        dot(&self.direction, &self.direction).sqrt().min(1.0)
     }
 
     /// How far a vector of unit length lies in the direction of the best: a cosine, in [-1, 1]; 0 without candidates.
@@ -151,9 +184,13 @@ mod tests {
         ]
     }
 
+    fn relatives(candidates: &[(f32, Vec<f32>)]) -> Relatives {
+        Relatives::of(&candidates.iter().map(|(score, vector)| (*score, &vector[..])).collect::<Vec<_>>())
+    }
+
     #[test]
     fn what_has_what_the_best_have_in_common_agrees_more_than_what_is_about_the_same_alone() {
-        let relatives = Relatives::of(&candidates());
+        let relatives = relatives(&candidates());
         let (like, unlike) = (unit([5.0, 1.0, 0.0, 0.3]), unit([5.0, -1.0, 0.0, 0.3]));
         assert!(relatives.agreement(&like) > 0.8, "{}", relatives.agreement(&like));
         assert!(relatives.agreement(&unlike) < -0.5, "{}", relatives.agreement(&unlike));
@@ -162,7 +199,7 @@ mod tests {
     #[test]
     fn an_agreement_is_the_cosine_from_the_middle_of_all() {
         let all = candidates();
-        let relatives = Relatives::of(&all);
+        let relatives = relatives(&all);
         let middle: Vec<f32> = (0..4).map(|d| all.iter().map(|(_, v)| v[d]).sum::<f32>() / 5.0).collect();
         let from = |v: &[f32]| unit([v[0] - middle[0], v[1] - middle[1], v[2] - middle[2], v[3] - middle[3]]);
         let weights: Vec<f32> = all.iter().map(|(score, _)| (score * SHARPNESS).exp()).collect();
@@ -179,8 +216,21 @@ mod tests {
 
     #[test]
     fn without_candidates_and_with_one_alone_nothing_is_moved_far() {
-        assert_eq!(Relatives::of(&[]).agreement(&unit([1.0, 0.0, 0.0, 0.0])), 0.0);
-        let one = Relatives::of(&candidates()[..1]);
+        assert_eq!(relatives(&[]).agreement(&unit([1.0, 0.0, 0.0, 0.0])), 0.0);
+        let one = relatives(&candidates()[..1]);
         assert!(one.agreement(&candidates()[0].1).abs() <= 1.0 && one.agreement(&candidates()[1].1).is_finite());
+    }
+
+    #[test]
+    fn candidates_that_stand_out_together_are_concentrated_and_many_that_answer_a_little_are_not() {
+        let together = candidates();
+        let mut apart = candidates();
+        apart.iter_mut().for_each(|(score, _)| *score = 0.5);
+        let mut alone = candidates();
+        alone[0].0 = 0.95;
+        let [together, apart, alone] = [together, apart, alone].map(|all| relatives(&all).concentration());
+        assert!(together > 0.9 && alone > 0.9 && apart < 0.4, "{together} {alone} {apart}");
+        assert!((0.0..=1.0).contains(&together) && (0.0..=1.0).contains(&alone));
+        assert_eq!(relatives(&[]).concentration(), 0.0);
     }
 }

@@ -205,12 +205,14 @@ fn heading(place: usize, hit: &Hit) -> String {
 fn explanation(hit: &Hit) -> Vec<String> {
     let (e, late) = (&hit.evidence, &hit.evidence.late);
     let mut lines = vec![format!(
-        "forward {:.3}, reverse {:.3}, coverage {:.3}, agreement {:.3}, background {:.3}, characters in common {:.0}%",
+        "forward {:.3}, reverse {:.3}, coverage {:.3}, agreement {:.3}, background {:.3}, concentration {:.3}, \
+         characters in common {:.0}%",
         late.forward,
         late.reverse,
         late.coverage,
         hit.agreement,
-        e.background,
+        e.setting.background_score,
+        e.setting.concentration,
         e.common.overlap * 100.0
     )];
     for difference in hit.difference.iter().flat_map(|wording| &wording.measures) {

@@ -165,9 +165,12 @@ pub(crate) struct Components {
     overlap: f32,
     /// Longest run of characters that both have, as a share of the shorter, in [0, 1].
     longest_run: f32,
-    /// What candidates that are on the topic at best come to for this query, in [-1, 0.6]; the probability looks at
-    /// how far `forward` stands out from it.
-    background: f32,
+    /// What candidates that are on the topic at best come to for this query: the mean score of those from the 21st to
+    /// the 40th rank, at most 0.6. The probability looks at how far the hit stands out from it.
+    background_score: f32,
+    /// How far the best candidates of the query lie in one direction, in [0, 1]: near 1 where one or several that say
+    /// the same stand out, low where many answer alike, each in its own way. The probability falls with it a little.
+    concentration: f32,
 }
 
 /// A clause or article that resembles the query.
@@ -271,7 +274,8 @@ impl Hit {
                 text_coverage: hit.evidence.common.text_coverage,
                 overlap: hit.evidence.common.overlap,
                 longest_run: hit.evidence.common.longest_run,
-                background: hit.evidence.background,
+                background_score: hit.evidence.setting.background_score,
+                concentration: hit.evidence.setting.concentration,
             }),
         }
     }

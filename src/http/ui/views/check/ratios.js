@@ -3,7 +3,7 @@
 
 /** Least probability of a hit that may be cited, and of one that comes near. */
 const PRECEDENTED = 0.5;
-const RELATED = 0.4;
+const RELATED = 0.45;
 
 /** Share of the draft that a document has word for word, to be taken for the draft itself; and of how many clauses. */
 const SAME_DOCUMENT = 0.8;
