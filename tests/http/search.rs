@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use clausewise::search::Calibration;
 use serde_json::{Value, json};
 
 use crate::client::encode;
@@ -85,8 +86,17 @@ fn a_query_in_everyday_words_finds_the_clause_that_says_it_in_official_ones() {
     }
 }
 
+/// The chance that the shipped model's coefficients make of the components of a hit.
+fn shipped_probability(component: impl Fn(&str) -> f64) -> f64 {
+    let file = include_str!("../../models/clausewise-e5-small-zh-en/calibration.json");
+    let calibration: Calibration = serde_json::from_str(file).unwrap();
+    let value = |name: &str| component(if name == "coverage" { "token_coverage" } else { name });
+    let weighted: f64 = calibration.weights.iter().map(|(name, weight)| weight * value(name)).sum();
+    1.0 / (1.0 + (-(calibration.constant + weighted)).exp())
+}
+
 #[test]
-fn with_explain_a_hit_tells_what_its_score_is_made_of() {
+fn with_explain_a_hit_tells_what_its_score_and_its_probability_are_made_of() {
     let hits = SAMPLES.search(&json!({"query": QUERY, "limit": 2, "explain": true}));
     for hit in &hits {
         assert_eq!(hit["components"]["similarity"], hit["similarity"]);
@@ -95,6 +105,8 @@ fn with_explain_a_hit_tells_what_its_score_is_made_of() {
         let score = 0.91 * late + 0.09 * component("agreement");
         assert!((hit["score"].as_f64().unwrap() - score).abs() < 1e-5, "{hit}");
         assert!((0.0..=1.0).contains(&hit["components"]["overlap"].as_f64().unwrap()));
+        let probability = shipped_probability(component);
+        assert!((hit["probability"].as_f64().unwrap() - probability).abs() < 1e-5, "{probability} {hit}");
     }
     let query = json!({"query": "到2020年,产品质量抽检合格率达到80%以上", "limit": 5, "explain": true});
     let hits = SAMPLES.search(&query);
