@@ -20,12 +20,16 @@ pub struct Highlight {
 const ALIKE: f32 = 0.4;
 /// Tokens of the hit that may stand between two that belong to one part.
 const GAP: usize = 2;
+/// Characters that belong to a figure though they are neither letter nor digit.
+const UNITS: &str = "%‰°℃$¥€£";
 /// Parts shown of one hit, the heaviest.
 const MOST: usize = 16;
 
 /// A text with what is needed to point into it: its tokens are of the normalised text, spans are of the text itself.
 pub(super) struct Pointed {
     origins: Vec<usize>,
+    /// Whether a character of the normalised text says something, or only parts what does.
+    tells: Vec<bool>,
     tokens: Vec<Token>,
     /// Added to every place: where the text begins in what is shown.
     start: usize,
@@ -33,14 +37,18 @@ pub(super) struct Pointed {
 
 impl Pointed {
     pub(super) fn new(text: &str, tokens: Vec<Token>, start: usize) -> Pointed {
-        Pointed { origins: normalise_with_origins(text).1, tokens, start }
+        let (normalised, origins) = normalise_with_origins(text);
+        let tells = normalised.chars().map(|c| c.is_alphanumeric() || UNITS.contains(c)).collect();
+        Pointed { origins, tells, tokens, start }
     }
 
-    /// The characters from one token to another, both included.
+    /// The characters from one token to another, both included, without the marks and blanks around them: tokens take
+    /// the mark before them along. None where there is nothing else.
     fn span(&self, first: usize, last: usize) -> Option<Span> {
-        let (first, last) = (self.tokens.get(first)?, self.tokens.get(last)?);
-        let from = *self.origins.get(first.start)?;
-        let to = *self.origins.get(last.end.checked_sub(1)?)? + 1;
+        let characters = self.tokens.get(first)?.start..self.tokens.get(last)?.end;
+        let tells = |at: &usize| self.tells.get(*at).copied().unwrap_or(false);
+        let from = *self.origins.get(characters.clone().find(tells)?)?;
+        let to = *self.origins.get(characters.rev().find(tells)?)? + 1;
         (from < to).then_some(Span { start: self.start + from, end: self.start + to })
     }
 }
@@ -148,6 +156,17 @@ mod tests {
     fn what_nothing_answers_is_no_part_and_places_are_those_of_the_text_that_is_shown() {
         assert_eq!(found("甲辛", "甲乙", 10), [(span(0, 1), span(10, 11))]);
         assert_eq!(found("己", "甲乙", 0), []);
+    }
+
+    #[test]
+    fn marks_and_blanks_around_a_part_do_not_belong_to_it() {
+        let all = |text: &str| {
+            let end = text.chars().count();
+            Pointed::new(text, vec![Token { id: 1, start: 0, end }], 10).span(0, 0)
+        };
+        assert_eq!(all(",维护消费者。"), Some(span(11, 16)));
+        assert_eq!(all("98%、以上;"), Some(span(10, 16)), "marks within stay, the sign of a figure too");
+        assert_eq!(all("。, "), None);
     }
 
     #[test]
