@@ -215,6 +215,20 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_is_that_of_the_best_whatever_their_order_and_however_many_come_after() {
+        let candidates = candidates();
+        let mut more: Vec<(f32, &[f32])> = candidates.iter().map(|(score, v)| (*score, &v[..])).collect();
+        more.resize(MOST, more[4]);
+        let expected = Setting { background_score: 0.48, concentration: Relatives::of(&more).concentration() };
+        let far = unit([0.0, 0.0, 0.0, 1.0]);
+        more.extend(std::iter::repeat_n((0.1, &far[..]), 50));
+        more.reverse();
+        let setting = Setting::among(more);
+        assert!((setting.background_score - expected.background_score).abs() < 1e-5, "{setting:?}");
+        assert!((setting.concentration - expected.concentration).abs() < 1e-4, "{setting:?} {expected:?}");
+    }
+
+    #[test]
     fn without_candidates_and_with_one_alone_nothing_is_moved_far() {
         assert_eq!(relatives(&[]).agreement(&unit([1.0, 0.0, 0.0, 0.0])), 0.0);
         let one = relatives(&candidates()[..1]);
