@@ -136,6 +136,46 @@ impl Engine {
         new_only: bool,
         mut report: impl FnMut(Report<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
+        // Documents that were not stored because another had their text, by the id of the other. When that one gets
+        // another text later in the run, as it does where files were renamed in a row, the text is in no document any
+        // more: then they are taken in after all.
+        let mut left_out: HashMap<String, Vec<(String, PathBuf)>> = HashMap::new();
+        let mut lost: Vec<(String, PathBuf)> = Vec::new();
+        let mut stopped = false;
+        self.take_in_once(files, new_only, |told| {
+            match &told.outcome {
+                Ok(Ingested { document_id, outcome: Outcome::Duplicate { of }, .. }) => {
+                    left_out.entry(of.clone()).or_default().push((document_id.clone(), told.file.to_owned()));
+                }
+                Ok(Ingested { document_id, outcome: Outcome::Replaced { .. }, .. }) => {
+                    lost.extend(left_out.remove(document_id).unwrap_or_default());
+                }
+                _ => {}
+            }
+            let asked = report(told);
+            stopped |= asked.is_break();
+            asked
+        })?;
+        if lost.is_empty() || stopped {
+            return Ok(());
+        }
+        let ids: HashSet<String> = lost.iter().map(|(id, _)| id.clone()).collect();
+        let mut files: Vec<PathBuf> = lost.into_iter().map(|(_, file)| file).collect();
+        files.dedup();
+        self.take_in_once(&files, new_only, |told| match &told.outcome {
+            // The others of the file were told of before.
+            Ok(ingested) if !ids.contains(&ingested.document_id) => ControlFlow::Continue(()),
+            Err(_) if extract::may_hold_many(told.file) => ControlFlow::Continue(()),
+            _ => report(told),
+        })
+    }
+
+    fn take_in_once(
+        &self,
+        files: &[PathBuf],
+        new_only: bool,
+        mut report: impl FnMut(Report<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
         let (parsed, to_encode) = sync_channel(WAITING_DOCUMENTS);
         let (encoded, to_write) = sync_channel(WAITING_BATCHES);
         std::thread::scope(|scope| {
@@ -375,10 +415,12 @@ fn add_tokens(fit: &mut CodecFit, embedder: &dyn Embedder, prepared: &Prepared) 
 pub(crate) fn prepare(new: NewDocument) -> Result<Prepared> {
     let id = &new.document_id;
     let characters = id.chars().count();
-    if characters == 0 || characters > ID_CHARACTERS || id.chars().any(char::is_control) {
+    // No address leads to . and ..
+    let nowhere = matches!(id.as_str(), "." | "..");
+    if characters == 0 || characters > ID_CHARACTERS || nowhere || id.chars().any(char::is_control) {
         return Err(Error::invalid(
             "document_id",
-            format!("1 to {ID_CHARACTERS} characters, none of them control"),
+            format!("1 to {ID_CHARACTERS} characters, none of them control, and not . or .."),
             id,
         ));
     }

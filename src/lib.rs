@@ -25,7 +25,7 @@
 //! - What was acknowledged is on disk: one transaction a batch, WAL with full synchronisation.
 //! - `document` never embeds, `embed` knows no documents, `index` knows vectors and ids alone.
 //! - Only `index/hnsw/build.rs` names hnsw_rs; only `embed/` names candle and tokenizers; only `lexical` names tantivy;
-//!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own.
+//!   only `store/`, `tasks/records.rs` and `duplicates/edges.rs` name SQLite, each a file of its own. ([`Error`] wraps their errors.)
 //! - `duplicates` compares wordings and knows no model; what it finds is derived, like an index. `tasks` keeps that
 //!   something is to be done, and not how far it is: that is kept by what it works on.
 //! - The page makes no markup of text, holds no inline script and loads nothing from elsewhere: its policy refuses it.
@@ -42,12 +42,12 @@
 //! - *Filters inside the graph search*: a callback that keeps 1 % makes it slower than a scan. Filters are applied
 //!   after the index over more candidates, and a narrow scope is scanned exactly ([`search`]).
 //! - *Fusing BM25 into the score*: it helps clauses and hurts typed queries; words find candidates, tokens rank them.
-//! - *Re-centring token embeddings on the corpus*: a centre measured once for the model ranks as well, and what is stored
-//!   stays valid as documents come and go ([`embed`]).
+//! - *Re-centring stored token embeddings on the corpus*: what is stored would go wrong as documents come and go. What
+//!   the corpus's tokens have in common beyond the model's centre is taken off when they are compared ([`embed`]).
 //! - *A vector database*: it would be a second truth and a second process. SQLite holds the vectors; loading them into
 //!   memory takes less than a second for 100,000.
 //! - *Mapping the saved graph into memory*: its files are read whole in any case, to verify their digests (0.3 seconds for
-//!   213,438 vectors, 109 MB, of some two that opening takes); what would be saved is a tenth of the memory. And a file
+//!   213,438 vectors, 109 MB, of some two that opening takes); what would be saved is a sixth of the memory. And a file
 //!   that is cut short under a mapping ends the process, where it now means that the graph is built again.
 //! - *Saving the index at shutdown*: there may be none. A saved graph names the ids in it, which are never reused, so
 //!   that whatever is missing or superfluous is found by comparison and scanned or skipped.

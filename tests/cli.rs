@@ -171,6 +171,57 @@ const LINES: &str = "{\"document_id\": \"登记\", \"text\": \"养犬人应当�
                      {\"document_id\": \"免疫\", \"text\": \"犬只应当定期免疫。\", \"title\": \"乙市办法\"}\n";
 
 #[test]
+fn files_that_were_renamed_in_a_row_lose_no_text() {
+    let program = Program::new();
+    std::fs::create_dir(program.path("files")).unwrap();
+    let write = |name: &str, text: &str| std::fs::write(program.path("files").join(name), text).unwrap();
+    write("z.txt", "养犬人应当及时清除犬只粪便。");
+    assert_eq!(program.run(&["ingest", "files"]).status.code(), Some(0));
+    // More than a batch between the one that has its text now and the one that has another.
+    write("a.txt", "养犬人应当及时清除犬只粪便。");
+    for number in 0..40 {
+        write(&format!("m{number:02}.txt"), &format!("第{number}类机构应当在{number}日内办理登记。"));
+    }
+    write("z.txt", "生活垃圾应当分类投放。");
+    let output = program.run(&["ingest", "files"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = stdout(&output);
+    for line in ["duplicate  a", "replaced   z", "added      a"] {
+        assert_eq!(lines.lines().filter(|l| l.starts_with(line)).count(), 1, "{line}: {lines}");
+    }
+    let documents = json(&program.run(&["documents", "--json"]));
+    assert_eq!(documents["total"], 42);
+    let hits = json(&program.run(&["search", "清除犬只粪便", "--json"]));
+    assert_eq!(hits["hits"][0]["document_id"], "a", "{hits}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_in_a_folder_is_refused_by_name_and_stops_nothing() {
+    let program = Program::new();
+    std::fs::create_dir(program.path("files")).unwrap();
+    std::fs::write(program.path("files/good.txt"), "养犬人应当及时清除犬只粪便。").unwrap();
+    // As an editor leaves one while a file is open; two others that lead nowhere; a loop.
+    for (name, target) in
+        [(".#good.txt", "user@host.1"), ("gone.txt", "nothing"), ("gone.bak", "nothing"), ("loop", ".")]
+    {
+        std::os::unix::fs::symlink(target, program.path("files").join(name)).unwrap();
+    }
+    // Reading a pipe that nobody writes to would wait for ever.
+    assert!(Command::new("mkfifo").arg(program.path("files/pipe.txt")).status().unwrap().success());
+    let output = program.run(&["ingest", "files"]);
+    assert_eq!(output.status.code(), Some(1));
+    let (said, refused) = (stdout(&output), stderr(&output));
+    let all = format!("{said}\n{refused}");
+    assert!(said.contains("added      good"), "{all}");
+    for name in ["files/gone.txt", "files/loop", "gone.bak", "pipe.txt"] {
+        assert!(all.contains(name), "{name}: {all}");
+    }
+    assert!(!all.contains(".#good"), "{all}");
+    assert_eq!(json(&program.run(&["documents", "--json"]))["total"], 1);
+}
+
+#[test]
 fn a_file_of_many_documents_is_taken_in_line_by_line() {
     let program = Program::new();
     let file = program.write("全部.jsonl", LINES);
@@ -376,6 +427,23 @@ fn a_truncated_index_is_built_again_and_a_read_does_without_it() {
     let output = program.run(&["ingest", &format!("{ROOT}/corpus")]);
     assert!(stdout(&output).contains("index built"), "{}", stdout(&output));
     assert!(program.path("data/index/generation-2/graph.bin").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_whose_index_cannot_be_saved_answers_all_the_same() {
+    let program = Program::with_samples();
+    std::fs::remove_dir_all(program.path("data/index")).unwrap();
+    program.write("data/index", "no folder");
+    let mut server = Served::start(&program, &[]);
+    assert_eq!(server.line_with("ready")["documents"], 5);
+    assert_eq!(server.get("/ready").0, 200);
+    assert_eq!(server.interrupt().0, Some(0));
+    // What was taken in is told although the index that is due then cannot be saved.
+    let output = program.run(&["ingest", &program.write("new.txt", "养犬人应当及时清除犬只粪便。")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("added      new"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("6 documents"), "{}", stdout(&output));
 }
 
 #[test]

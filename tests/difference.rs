@@ -323,6 +323,69 @@ fn deadlines_are_read_in_the_usual_forms() {
     }
 }
 
+/// What differs, as written on both sides.
+fn both_sides(left: &str, right: &str) -> Vec<(MeasureKind, String, String)> {
+    let text = |value: &Option<Value>| value.as_ref().map_or("—".to_owned(), |value| value.text.clone());
+    differences(left, right).iter().map(|d| (d.kind, text(&d.left), text(&d.right))).collect()
+}
+
+#[test]
+fn a_time_before_an_event_is_due_before_it_however_it_is_written() {
+    let written =
+        |left: &str, right: &str| both_sides(left, right).into_iter().map(|(_, a, b)| (a, b)).collect::<Vec<_>>();
+    let pair = |a: &str, b: &str| vec![(a.to_owned(), b.to_owned())];
+    let ninety = "物业服务企业应当在合同届满前九十日书面告知业主。";
+    assert_eq!(written(ninety, &ninety.replace("九十日", "三十日")), pair("前九十日", "前三十日"));
+    assert_eq!(written(ninety, "物业服务企业应当在合同届满九十日前书面告知业主。"), []);
+    assert_eq!(written("应当提前三十日告知。", "应当在三十日内告知。"), pair("提前三十日", "三十日内"));
+    assert_eq!(written("合同届满后三十日内告知。", "合同届满前三十日内告知。"), pair("三十日内", "三十日内"));
+    for counted in ["按照失业前十二个月平均缴费工资计算。", "按照损坏前三个月的用水量计算。", "目前三个月一次。"]
+    {
+        assert!(!measures(counted).deadlines.iter().any(|v| v.text.starts_with('前')), "{counted}");
+    }
+}
+
+#[test]
+fn times_from_other_events_are_other_times() {
+    let differs = |left: &str, right: &str| !both_sides(left, right).is_empty();
+    assert!(differs("自受理申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
+    assert!(!differs("自接到申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
+}
+
+#[test]
+fn a_prohibition_that_is_only_spoken_of_does_not_bind() {
+    let strengths = |text: &str| {
+        let found = measures(text).obligations;
+        found.into_iter().map(|v| v.text).collect::<Vec<_>>()
+    };
+    assert_eq!(strengths("学校应当对学生进行禁止燃放烟花爆竹的宣传教育。"), ["应当"]);
+    assert_eq!(strengths("在入口处设置禁止燃放警示标志。"), [""; 0]);
+    assert_eq!(strengths("重点区域内禁止燃放烟花爆竹。"), ["禁止"]);
+    assert_eq!(strengths("国家禁止使用列入淘汰名录的设备。"), ["禁止"]);
+}
+
+#[test]
+fn owners_and_parts_are_no_words_of_scope_and_a_place_is_no_office() {
+    let scopes = |text: &str| measures(text).scopes.into_iter().map(|v| v.text).collect::<Vec<_>>();
+    assert_eq!(scopes("因共有部分缺陷给他人造成损害的，由业主承担责任，归全体业主所有。"), [""; 0]);
+    assert_eq!(scopes("对部分地区、所有单位适用。"), ["部分", "所有"]);
+    let actors = |text: &str| measures(text).responsible.into_iter().map(|v| v.text).collect::<Vec<_>>();
+    assert_eq!(actors("由物业所在地的街道办事处责令限期召集。"), ["物业所在地的街道办事处"]);
+}
+
+#[test]
+fn shares_and_sums_for_each_are_told_apart_by_what_stands_beside_them() {
+    let least = both_sides("不得低于总人数的二分之一。", "不得超过总人数的二分之一。");
+    assert_eq!(least.len(), 1, "{least:?}");
+    let equal = both_sides(
+        "业主委员会会议应当有三分之二以上成员出席。",
+        "业主委员会召开会议，有三分之二以上成员出席方可作出决定。",
+    );
+    assert!(equal.iter().all(|(kind, ..)| *kind != MeasureKind::Figure), "{equal:?}");
+    let each = both_sides("并处每个泊位五千元罚款。", "并处五千元罚款。");
+    assert!(!each.is_empty(), "for each place and in all are not the same");
+}
+
 #[test]
 fn times_in_conditions_are_no_deadlines() {
     for text in [

@@ -274,6 +274,71 @@ fn the_metadata_of_a_regulation_comes_from_its_note_of_adoption() {
     assert_eq!((m.date.as_deref(), m.effective.as_deref()), (Some("2015-11-04"), Some("2016-01-01")));
 }
 
+/// Label, text and lead-in of every clause that is an item.
+fn items(text: &str) -> Vec<(String, String, String)> {
+    let d = parse(text);
+    let led = |c: &clausewise::document::Clause| c.lead_in.map(|lead| d.slice(lead).to_owned());
+    d.clauses.iter().filter_map(|c| Some((c.label.clone(), c.text.clone(), led(c)?))).collect()
+}
+
+#[test]
+fn items_are_led_in_by_the_sentence_that_names_them_and_not_by_the_end_of_its_penalty() {
+    let text = "甲市供水条例\n第一条　为了规范供水，制定本条例。\n\
+        第二条　供水单位有下列行为之一的，由主管部门给予警告，并处一万元罚款；情节严重的，责令停业整顿；逾期整顿不合格的，吊销许可证：\n\
+        （一）未按照规定检测水质的；\n（二）擅自停止供水的。\n\
+        第三条　建设单位应当遵守技术规范。申请时提交的材料包括：\n（一）申请书和身份证明；\n（二）设计图纸。\n";
+    let found = items(text);
+    let leads: Vec<(&str, &str)> = found.iter().map(|(label, _, lead)| (label.as_str(), lead.as_str())).collect();
+    let named = "供水单位有下列行为之一的，由主管部门给予警告，并处一万元罚款；";
+    let asked = "申请时提交的材料包括：";
+    assert_eq!(leads, [("第（一）项", named), ("第（二）项", named), ("第（一）项", asked), ("第（二）项", asked)]);
+}
+
+#[test]
+fn a_second_paragraph_of_an_item_does_not_end_its_list() {
+    let text = "甲市海上运输条例\n第一条　为了规范运输，制定本条例。\n\
+        第二条　货物的损失依照下列规定确定：\n（一）船舶的损失按照修理费用计算，并扣除折旧。\n\
+        船舶尚未修理的，按照损失造成的合理贬值计算。\n（二）货物灭失的，按照货物的价值计算。\n\
+        前款规定的损失由承运人赔偿。\n";
+    let found: Vec<(String, bool)> =
+        items(text).into_iter().map(|(label, _, lead)| (label, lead.ends_with("确定："))).collect();
+    let expected = ["第一款第（一）项", "第一款第（一）项", "第一款第（二）项"].map(|label| (label.to_owned(), true));
+    assert_eq!(found, expected);
+    let d = parse(text);
+    assert_eq!(d.clauses.last().map(|c| (c.label.as_str(), c.lead_in)), Some(("第二款", None)));
+}
+
+#[test]
+fn a_list_without_numbers_inside_of_an_item_has_its_own_lead_in() {
+    let text = "甲市海上运输条例\n第一条　为了规范运输，制定本条例。\n\
+        第二条　赔偿范围依照下列规定：\n（一）船舶全损的赔偿包括：\n船舶的价值损失；\n打捞清除的合理费用。\n\
+        （二）船舶部分损坏的赔偿包括：\n合理的修理费用；\n其他必需的合理费用。\n";
+    let found = items(text);
+    let lead = |part: &str| found.iter().find(|(_, text, _)| text.contains(part)).map(|(_, _, lead)| lead.as_str());
+    assert_eq!(lead("船舶的价值损失"), Some("船舶全损的赔偿包括："));
+    assert_eq!(lead("合理的修理费用"), Some("船舶部分损坏的赔偿包括："));
+}
+
+#[test]
+fn dates_with_typed_zeros_and_numbers_in_full_width_are_read() {
+    for (written, day) in [("二O一O年五月六日", "2010-05-06"), ("二００八年三月五日", "2008-03-05")] {
+        let d = parse(&format!(
+            "关于加强质量工作的通知\n咸政发[2008]１５号\n各县人民政府：\n现将有关事项通知如下，请认真贯彻执行。\n甲市人民政府\n{written}\n"
+        ));
+        assert_eq!(d.metadata.date.as_deref(), Some(day), "{written}");
+        assert_eq!(d.metadata.document_number.as_deref(), Some("咸政发〔2008〕15号"));
+    }
+}
+
+#[test]
+fn the_day_on_which_another_document_entered_into_force_is_not_its_own() {
+    let d = parse(
+        "甲市公园条例\n第一条　为了规范公园管理，制定本条例。\n\
+         第二条　本条例自2021年6月1日起施行。自1997年2月5日起施行的《甲市公园管理办法》同时废止。\n",
+    );
+    assert_eq!(d.metadata.effective.as_deref(), Some("2021-06-01"));
+}
+
 #[test]
 fn sections_without_a_level_below_are_the_articles() {
     let d = parse(

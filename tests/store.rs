@@ -58,6 +58,24 @@ fn a_document_is_added_left_alone_when_unchanged_and_replaced_when_changed() {
 }
 
 #[test]
+fn a_text_that_goes_over_to_another_id_in_one_call_stays() {
+    for reversed in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        put(&store, &[prepared("b", DOGS)]);
+        let mut batch = vec![prepared("a", DOGS), prepared("b", WASTE)];
+        let mut expected = vec![Outcome::Added, Outcome::Replaced { same_as: None }];
+        if reversed {
+            batch.reverse();
+            expected.reverse();
+        }
+        assert_eq!(put(&store, &batch), expected);
+        assert_eq!(store.document("a").unwrap().clauses[0].text, "养犬人应当及时清除犬只粪便。");
+        assert_eq!(store.document("b").unwrap().clauses[0].text, "生活垃圾应当分类投放。");
+    }
+}
+
+#[test]
 fn a_text_of_two_documents_has_one_embedding_that_goes_with_the_last_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder);

@@ -96,6 +96,31 @@ impl Drop for Server {
 }
 
 #[test]
+fn a_task_that_could_not_be_begun_is_begun_when_it_is_asked_for_again() {
+    let data = tempfile::tempdir().unwrap();
+    write_store(data.path());
+    let ask = |server: &Server| -> Value {
+        let mut answer = ureq::post(format!("{}/v1/duplicates", server.base)).send_json(serde_json::json!({})).unwrap();
+        answer.body_mut().read_json().unwrap()
+    };
+    let path = |task: &Value| format!("/v1/tasks/{}", task["task_id"]);
+    let server = Server::start(data.path());
+    let first = ask(&server);
+    server.task(&path(&first), |task| task["state"] == "done");
+    // As when the disk is full for a while.
+    let records = rusqlite::Connection::open(data.path().join("tasks.sqlite")).unwrap();
+    records.busy_timeout(Duration::from_secs(10)).unwrap();
+    records.execute_batch("CREATE TRIGGER full BEFORE UPDATE ON tasks BEGIN SELECT RAISE(FAIL, 'full'); END").unwrap();
+    let second = ask(&server);
+    assert_ne!(second["task_id"], first["task_id"]);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.get(&path(&second))["state"], "queued");
+    records.execute_batch("DROP TRIGGER full").unwrap();
+    assert_eq!(ask(&server)["task_id"], second["task_id"]);
+    server.task(&path(&second), |task| task["state"] == "done");
+}
+
+#[test]
 fn a_task_whose_server_was_killed_is_taken_up_by_the_next_one_where_it_was() {
     let data = tempfile::tempdir().unwrap();
     write_store(data.path());

@@ -96,7 +96,7 @@ pub(super) fn figures(clause: &str, precedents: &[&Hit]) -> Vec<FigureDeviation>
     let of_clause = measures(clause);
     let values: Vec<&Value> =
         of_clause.figures.iter().chain(&of_clause.deadlines).filter(|value| Bounds::of(value).is_some()).collect();
-    if values.is_empty() {
+    if values.is_empty() || is_bare_sanction(clause) {
         return Vec::new();
     }
     let compared: Vec<(&ClauseId, Vec<Difference>)> =
@@ -126,15 +126,22 @@ fn deviation(value: &Value, compared: &[(&ClauseId, Vec<Difference>)]) -> Option
 
 /// Whether two times lie on the same side of what they are counted from: 三个月内 does not answer 九十日前.
 fn same_side(left: &Value, right: &Value) -> bool {
-    let side = |value: &Value| value.text.chars().last().filter(|last| matches!(last, '内' | '前' | '后'));
-    match (side(left), side(right)) {
-        (Some(left), Some(right)) => left == right,
+    match (&left.measure, &right.measure) {
+        (Measure::Deadline(left), Measure::Deadline(right)) => left.side() == right.side(),
         _ => true,
     }
 }
 
+/// Whether a clause is a sanction whose offence stands elsewhere: 逾期不改正的，处五千元罚款。 Its figures say nothing
+/// beside those of other offences.
+fn is_bare_sanction(clause: &str) -> bool {
+    let opens = ["逾期", "拒不", "情节", "造成"].iter().any(|word| clause.trim_start().starts_with(word));
+    opens && clause.contains('处') && clause.contains('元')
+}
+
 /// How strictly a clause binds; `None` where it says nothing of it, or more than one thing. The sentence that leads it
-/// in speaks for it where it does not for itself.
+/// in speaks for it where it does not for itself, by its last word that binds, which the colon follows: 应当遵守规定，
+/// 不得有下列行为：
 pub(super) fn strength(clause: &str, lead_in: Option<&str>) -> Option<Strength> {
     let one = |text: &str| {
         let strengths: Vec<Strength> = measures(text)
@@ -145,8 +152,8 @@ pub(super) fn strength(clause: &str, lead_in: Option<&str>) -> Option<Strength> 
                 _ => None,
             })
             .collect();
-        let first = strengths.first().copied();
-        (first, strengths.iter().all(|strength| Some(*strength) == first))
+        let last = strengths.last().copied();
+        (last, strengths.iter().all(|strength| Some(*strength) == last))
     };
     match one(clause) {
         (Some(strength), alone) => alone.then_some(strength),
@@ -159,7 +166,9 @@ pub(super) fn is_near(hit: &Hit) -> bool {
     hit.evidence.common.overlap >= LEAST_OVERLAP
 }
 
-/// That a clause binds otherwise than all of its precedents, where all of them say how they bind.
+/// That a clause binds otherwise than all of its precedents, where all of them say how they bind. A duty and a
+/// prohibition are one strength: 应当保密 and 不得泄露 say the same (of 39 such pairs that were read none was a
+/// contradiction).
 pub(super) fn strengths(
     draft: Option<Strength>,
     precedents: &[(ClauseId, Option<Strength>)],
@@ -167,7 +176,9 @@ pub(super) fn strengths(
     let draft = draft?;
     let others: Vec<(ClauseId, Strength)> =
         precedents.iter().map(|(id, strength)| Some((id.clone(), (*strength)?))).collect::<Option<_>>()?;
-    let deviates = !others.is_empty() && others.iter().all(|(_, strength)| *strength != draft);
+    let strict = |strength: Strength| matches!(strength, Strength::Must | Strength::Forbidden);
+    let otherwise = |other: Strength| other != draft && !(strict(other) && strict(draft));
+    let deviates = !others.is_empty() && others.iter().all(|(_, strength)| otherwise(*strength));
     deviates.then_some(StrengthDeviation { draft, precedents: others })
 }
 
@@ -216,6 +227,14 @@ mod tests {
         assert_eq!(compare("到2025年全面完成整治。", &["到2027年全面完成整治。"]), []);
         assert_eq!(compare("应当在届满三个月前书面通知。", &["应当在届满九十日前书面通知。"]), [], "the same time");
         assert_eq!(compare("应当在成立三个月内签订合同。", &["应当在届满六十日前签订合同。"]), [], "another side");
+        assert_eq!(compare("应当在成立三个月内签订合同。", &["应当在届满前六十日签订合同。"]), [], "another side");
+    }
+
+    #[test]
+    fn a_sanction_whose_offence_stands_elsewhere_is_not_held_against_others() {
+        assert!(is_bare_sanction("逾期不改正的，处以五千元罚款。"));
+        assert!(!is_bare_sanction("擅自占用停车位，逾期不改正的，处以五千元罚款。"));
+        assert!(!is_bare_sanction("逾期不改正的，责令停业整顿。"));
     }
 
     #[test]
@@ -227,11 +246,19 @@ mod tests {
         assert_eq!(strengths(Some(Strength::May), &[]), None);
         let silent = (id(1), strength("加强犬只管理。", None));
         assert_eq!(strengths(Some(Strength::May), &[must, silent]), None, "one precedent says nothing of it");
+        let never = (id(2), strength("不得泄露商业秘密。", None));
+        assert_eq!(
+            strengths(strength("应当保守商业秘密。", None), &[never]),
+            None,
+            "the same said the other way round"
+        );
     }
 
     #[test]
     fn an_item_binds_as_its_lead_in_does_and_a_clause_of_two_minds_as_nothing() {
         assert_eq!(strength("及时清除粪便；", Some("养犬人应当遵守下列规定：")), Some(Strength::Must));
+        let two = "业主应当遵守法律、法规和管理规约，不得有下列行为：";
+        assert_eq!(strength("擅自架设电线、电缆；", Some(two)), Some(Strength::Forbidden));
         assert_eq!(strength("养犬人应当束犬链，可以使用嘴套。", None), None);
         assert_eq!(strength("及时清除粪便；", None), None);
     }

@@ -8,10 +8,10 @@ use clap::Args;
 
 use super::file::ToFile;
 use super::search::Filter;
-use super::{Global, print};
+use super::{Global, input, print};
 use crate::check::{self, Check};
 use crate::engine::Access;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::export;
 use crate::http::wire;
 use crate::store::DocumentFilter;
@@ -51,15 +51,7 @@ pub(super) struct CheckDraft {
 impl CheckDraft {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let format = self.file_out.format()?;
-        let bytes = match self.file.as_str() {
-            "-" => {
-                let mut bytes = Vec::new();
-                std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut bytes)
-                    .map_err(Error::io("standard input"))?;
-                bytes
-            }
-            file => std::fs::read(file).map_err(Error::io(file))?,
-        };
+        let bytes = input::bytes(&self.file)?;
         let request = Check {
             limit: self.limit,
             filter: DocumentFilter {
@@ -92,7 +84,7 @@ impl CheckDraft {
                 let about = export::About::of(engine.store(), export::settings::of_check(&request))?;
                 let report = export::checked(&self.file, &clauses, &summary, about, self.file_out.language());
                 let answer = wire::CheckAnswer::new(clauses, summary, took_ms, engine.model_id());
-                self.file_out.write(format, report, &answer, "clauses")?;
+                self.file_out.write(format, report, &answer, "clauses", global.json)?;
             } else if global.json {
                 print::json(&wire::CheckAnswer::new(clauses, summary, took_ms, engine.model_id()))?;
             } else {

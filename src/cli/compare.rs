@@ -38,7 +38,7 @@ impl Compare {
         let answer = wire::CompareAnswer::new(&comparison, &about.model);
         if let Some(format) = format {
             let report = export::comparison(&comparison, about, self.file_out.language());
-            self.file_out.write(format, report, &answer, "rows")?;
+            self.file_out.write(format, report, &answer, "rows", global.json)?;
         } else if global.json {
             print::json(&answer)?;
         } else {

@@ -81,7 +81,7 @@ impl Duplicates {
             let about = About::of(&store, export::settings::of_duplicates(&request))?;
             let report = export::clusters(&found, about, self.file_out.language());
             let answer = wire::ClusterList::new(found, request.threshold, took);
-            self.file_out.write(format, report, &answer, "clusters")?;
+            self.file_out.write(format, report, &answer, "clusters", global.json)?;
         } else if global.json {
             print::json(&wire::ClusterList::new(found, request.threshold, took))?;
         } else {

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::file::ToFile;
 use super::search::Filter;
-use super::{Global, print, tables};
+use super::{Global, input, print, tables};
+use crate::document::is_han;
 use crate::engine::{Access, Engine};
 use crate::equivalents::{Division, EquivalentsRequest, MIN_PROBABILITY, MatrixRequest, Topic};
 use crate::error::{Error, Result};
@@ -68,7 +69,7 @@ impl Equivalents {
                 let about = About::of(engine.store(), export::settings::of_equivalents(&request))?;
                 let report = export::equivalents(&found, about, language);
                 let answer = wire::EquivalentsAnswer::new(found, engine.model_id());
-                self.file_out.write(format, report, &answer, "rows")?;
+                self.file_out.write(format, report, &answer, "rows", global.json)?;
             } else if global.json {
                 print::json(&wire::EquivalentsAnswer::new(found, engine.model_id()))?;
             } else {
@@ -77,7 +78,7 @@ impl Equivalents {
             return Ok(ExitCode::SUCCESS);
         }
         let topic = match (&self.outline, &self.topic_document) {
-            (Some(file), _) => Topic::Outline(read(file)?),
+            (Some(file), _) => Topic::Outline(input::text(file)?),
             (None, Some(id)) => Topic::Document(id.clone()),
             (None, None) => return Err(Error::invalid("topic", "a text, --outline or --topic-document", "none")),
         };
@@ -87,7 +88,13 @@ impl Equivalents {
         if let Some(format) = format {
             let about = About::of(engine.store(), export::settings::of_matrix(&request))?;
             let report = export::matrix(&matrix, about, language);
-            self.file_out.write(format, report, &wire::MatrixAnswer::new(matrix, engine.model_id()), "cells")?;
+            self.file_out.write(
+                format,
+                report,
+                &wire::MatrixAnswer::new(matrix, engine.model_id()),
+                "cells",
+                global.json,
+            )?;
         } else if global.json {
             print::json(&wire::MatrixAnswer::new(matrix, engine.model_id()))?;
         } else {
@@ -97,20 +104,25 @@ impl Equivalents {
     }
 }
 
-/// A clause where there is one of that id, a text otherwise: a text may well end in a colon and a number.
+/// A clause where there is one of that id, a text otherwise: a text may well end in a colon and a number (配建比例不低于1:3).
 fn query_of(engine: &Engine, query: &str) -> Result<Query> {
     let Ok(id) = query.parse::<ClauseId>() else { return Ok(Query::Text(query.to_owned())) };
     match engine.store().clause(&id) {
         Ok(_) => Ok(Query::Clause { id, own_document: false }),
-        // Without a space in it, it was meant as an id.
-        Err(Error::NotFound { .. }) if query.chars().any(char::is_whitespace) => Ok(Query::Text(query.to_owned())),
+        // Without a space in it, or a ratio at its end, it was meant as an id.
+        Err(Error::NotFound { .. }) if query.chars().any(char::is_whitespace) || ends_in_ratio(engine, &id)? => {
+            Ok(Query::Text(query.to_owned()))
+        }
         Err(error) => Err(error),
     }
 }
 
-fn read(file: &str) -> Result<String> {
-    match file {
-        "-" => std::io::read_to_string(std::io::stdin()).map_err(Error::io("standard input")),
-        file => crate::document::decode(&std::fs::read(file).map_err(Error::io(file))?),
+/// Whether a Chinese text with a ratio at its end was read as the id of a clause of a document that there is not.
+fn ends_in_ratio(engine: &Engine, id: &ClauseId) -> Result<bool> {
+    let text = &id.document_id;
+    if !text.ends_with(|c: char| c.is_ascii_digit()) || !text.chars().any(is_han) {
+        return Ok(false);
     }
+    let named = DocumentFilter { documents: vec![text.clone()], ..DocumentFilter::default() };
+    Ok(engine.store().documents(&named, 0, 1)?.1 == 0)
 }

@@ -43,7 +43,7 @@ pub(super) struct Calibrate {
 }
 
 impl Calibrate {
-    pub(super) fn run(&self, _: &Global) -> Result<ExitCode> {
+    pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let mut samples = Vec::new();
         for file in &self.samples {
             samples.extend(eval::fit::read_samples(file)?);
@@ -53,7 +53,11 @@ impl Calibrate {
             Some(path) => {
                 let text = serde_json::to_string_pretty(&calibration).map_err(std::io::Error::other);
                 text.and_then(|text| std::fs::write(path, text + "\n")).map_err(Error::io(path))?;
-                calibration.about.iter().try_for_each(print::line)?;
+                if global.json {
+                    print::json(&calibration)?;
+                } else {
+                    calibration.about.iter().try_for_each(print::line)?;
+                }
             }
             None => print::json(&calibration)?,
         }
@@ -72,7 +76,11 @@ impl Eval {
             }
             // Written last: a run that fails leaves an earlier file as it was.
             eval::fit::write_samples(path, &samples)?;
-            print::line(format!("{} samples", samples.len()))?;
+            if global.json {
+                print::json(&serde_json::json!({ "samples": samples.len() }))?;
+            } else {
+                print::line(format!("{} samples", samples.len()))?;
+            }
             return Ok(ExitCode::SUCCESS);
         }
         if self.ablations {

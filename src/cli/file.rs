@@ -44,6 +44,7 @@ impl ToFile {
         report: Report,
         answer: &impl Serialize,
         rows: &'static str,
+        json: bool,
     ) -> Result<()> {
         let Some(path) = &self.out else { return Ok(()) };
         let bytes = File::new(report, answer, rows)?.write(format)?;
@@ -53,6 +54,9 @@ impl ToFile {
         let part = PathBuf::from(part);
         std::fs::write(&part, &bytes).map_err(Error::io(&part))?;
         std::fs::rename(&part, path).map_err(Error::io(path))?;
+        if json {
+            return print::json(&serde_json::json!({ "wrote": path, "bytes": bytes.len() }));
+        }
         print::line(format!("wrote {}", path.display()))
     }
 }

@@ -40,10 +40,13 @@ impl Ingest {
         let summary = take_in(&engine, &found.files, Output { json: global.json, lines, new_only: false }, |_| {
             ControlFlow::Continue(())
         })?;
-        if engine.build_index()? && !global.json {
+        let built = engine.build_index();
+        if matches!(built, Ok(true)) && !global.json {
             print::line("index built")?;
         }
+        // First what is stored, which the index is not needed for.
         summary.print(&engine, &found.skipped, global.json)?;
+        built?;
         Ok(if summary.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
@@ -164,6 +167,9 @@ impl Summary {
                 Outcome::Added => {
                     self.added += 1;
                     self.clauses += ingested.clauses;
+                    // It was left out for another that has another text since.
+                    let here = place();
+                    self.duplicates.retain(|(there, _)| *there != here);
                 }
                 Outcome::Replaced { .. } => {
                     self.replaced += 1;

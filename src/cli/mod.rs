@@ -9,6 +9,7 @@ mod equivalents;
 mod evaluation;
 mod file;
 mod ingest;
+mod input;
 mod models;
 mod print;
 mod reindex;

@@ -40,7 +40,11 @@ impl Models {
         std::fs::create_dir_all(out).map_err(Error::io(out))?;
         let encoder = global.encoder()?;
         fit_codec(encoder.as_ref(), &found.files, *keep)?.save(out)?;
-        print::line(format!("{} documents, {keep} components", found.files.len()))?;
+        if global.json {
+            print::json(&serde_json::json!({ "documents": found.files.len(), "components": keep }))?;
+        } else {
+            print::line(format!("{} documents, {keep} components", found.files.len()))?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{Global, print};
+use super::{Global, input, print};
 use crate::document::{Kind, Level, Validity};
 use crate::engine::Access;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::wire;
 use crate::search::{Formulas, GroupBy, Query, Request, Unit};
 use crate::store::{ClauseId, DocumentFilter, Versions};
@@ -169,7 +169,7 @@ impl Options {
 impl Search {
     pub(super) fn run(&self, global: &Global) -> Result<ExitCode> {
         let text = match self.text.as_str() {
-            "-" => std::io::read_to_string(std::io::stdin()).map_err(Error::io("standard input"))?,
+            "-" => input::text("-")?,
             text => text.to_owned(),
         };
         self.options.run(Query::Text(text), global)

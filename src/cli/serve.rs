@@ -135,7 +135,10 @@ impl Work {
     }
 
     fn finish(self) -> Result<()> {
-        self.engine.build_index()?;
+        // Searches are right without it, and the next start tries again.
+        if let Err(error) = self.engine.build_index() {
+            tracing::error!(%error, "the index could not be built and saved");
+        }
         self.engine.build_index_in_background();
         self.preparation.finish();
         print_ready(&self.engine, self.address, self.json)

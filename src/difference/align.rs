@@ -142,7 +142,9 @@ pub(super) fn score(left: &Placed, right: &Placed) -> Option<f64> {
             let before = likeness(&left.context.before, &right.context.before);
             // What is counted stands behind its number; behind a fine stands only 罚款.
             let counted = COUNTS.contains(&a.unit.as_str());
-            let after = if counted { likeness(&left.context.after, &right.context.after) } else { before };
+            // Shares of the same size may have their words behind them: 有三分之二以上成员出席.
+            let behind = if counted || equal { likeness(&left.context.after, &right.context.after) } else { before };
+            let after = if counted { behind } else { before.max(behind) };
             let bare = left.context.before.is_empty() && right.context.before.is_empty();
             let alike = before.max(after) >= LIKE
                 || bare && a.unit == b.unit

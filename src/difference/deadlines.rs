@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::figures::comparator_before;
 use super::folded::Folded;
 use super::numbers::{Number, number};
+use crate::document::chars::is_word;
 
 /// When something is due.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,7 +42,8 @@ pub enum Deadline {
         amount: f64,
         /// Of what: 日, 工作日, 月, 周, 小时, 分钟. Years are told in months.
         unit: String,
-        /// What the time is counted from, where it is told: 收到申请, 提前.
+        /// What the time is counted from, where it is told: 收到申请. 提前 where it ends with what it is counted from
+        /// (三十日前, 届满前三十日, 提前三十日), 前 where it lies before that (届满前三十日内).
         from: Option<String>,
     },
     /// Again and again: 每年, 每两年, 每年3月.
@@ -62,15 +64,28 @@ pub enum Deadline {
 }
 
 impl Deadline {
+    /// On which side of what it is counted from a time lies; `None` for what is no such time.
+    pub(crate) fn side(&self) -> Option<Side> {
+        let Deadline::Within { from, .. } = self else { return None };
+        Some(match from.as_deref() {
+            Some(AHEAD) => Side::Ahead,
+            Some(BEFORE) => Side::Before,
+            _ => Side::After,
+        })
+    }
+
     /// Whether both set the same time. What a time is counted from is looked at where both tell it.
     pub(super) fn same(&self, other: &Deadline) -> bool {
+        if self.side() != other.side() {
+            return false;
+        }
         match (self, other) {
             (
                 Deadline::Within { amount: a, unit: u, from: Some(f) },
                 Deadline::Within { amount: b, unit: v, from: Some(g) },
             ) => {
                 let (f, g): (Vec<char>, Vec<char>) = (f.chars().collect(), g.chars().collect());
-                a == b && u == v && (f == g || super::folded::likeness(&f, &g) >= 0.5)
+                a == b && u == v && (f == g || super::folded::likeness(&f, &g) > LIKE_EVENTS)
             }
             (Deadline::Within { amount: a, unit: u, .. }, Deadline::Within { amount: b, unit: v, .. }) => {
                 a == b && u == v
@@ -87,6 +102,23 @@ impl Deadline {
             _ => None,
         }
     }
+}
+
+/// What [`Deadline::Within`] is counted from where it lies before it.
+const AHEAD: &str = "提前";
+const BEFORE: &str = "前";
+/// Likeness of the names of two events above which they are one: 接到申请 and 收到申请, but not 受理申请 and 收到申请.
+const LIKE_EVENTS: f64 = 0.5;
+
+/// A side of what a time is counted from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Not later than so long before it: 三十日前.
+    Ahead,
+    /// In the time before it: 届满前三十日内.
+    Before,
+    /// In the time after it, or after whatever is not told.
+    After,
 }
 
 /// A deadline and its folded place.
@@ -350,18 +382,37 @@ fn within(t: &Folded, i: usize) -> Option<Found> {
             let at = i - t.any_before(i, &["在", "的", "之", "，在", ",在", "后的", "后", "后,"]).unwrap_or(0);
             let comparator = comparator_before(t, at).map_or(0, |(_, n)| n);
             let (start, from) = event(t, at - comparator, i);
-            (start, end + n, from)
+            (start, end + n, from.or_else(|| before_event(t, i).then(|| BEFORE.to_owned())))
         }
         (None, Some(n)) => {
             let end = end + t.any(end, &["以上", "前"]).unwrap_or(0);
-            (i - n, end, Some("提前".to_owned()))
+            (i - n, end, Some(AHEAD.to_owned()))
         }
-        // 会议召开的七日前
-        (None, None) => {
-            (i, end + t.any(end, &["之前", "以前", "前"]).filter(|_| !t.has(end, "前款"))?, Some("提前".to_owned()))
-        }
+        (None, None) => match t.any(end, &["之前", "以前", "前"]).filter(|_| !t.has(end, "前款")) {
+            // 会议召开的七日前
+            Some(n) => (i, end + n, Some(AHEAD.to_owned())),
+            // 届满前九十日书面告知
+            None if is_due_before(t, i, end) => (i - 1, end, Some(AHEAD.to_owned())),
+            None => return None,
+        },
     };
     Some(Found { start, end, deadline: Some(Deadline::Within { amount, unit: unit.to_owned(), from }) })
+}
+
+/// Whether the time whose number starts at `i` is told by the event that it lies before: 届满前, but not 此前, 目前.
+fn before_event(t: &Folded, i: usize) -> bool {
+    i > 1 && t.text.before(i) == '前' && is_word(t.at(i - 2)) && !"此当以之提目日先生从年月".contains(t.at(i - 2))
+}
+
+/// Whether 届满前九十日 says when something is due. Where nothing is demanded it is a time that something is counted over:
+/// 失业前十二个月平均缴费; years are told so only there.
+fn is_due_before(t: &Folded, i: usize, end: usize) -> bool {
+    let said = t.string(t.segment_start(i), i);
+    before_event(t, i)
+        && t.at(end - 1) != '年'
+        && t.any(end, &["的", "平均", "月均", "连续", "累计", "用", "内"]).is_none()
+        && ["应当", "必须", "须", "于", "在", "可以", "不得"].iter().any(|word| said.contains(word))
+        && !t.string(end, t.segment_end(end)).contains("平均")
 }
 
 /// What a time before which `at` stands is counted from: 自…之日起, 收到…后. Its start and its words.

@@ -145,7 +145,7 @@ pub(super) fn obligations(t: &Folded) -> Vec<Bound> {
             .filter(|(w, _, place)| t.has(i, w) && stands(t, i, i + w.chars().count(), *place))
             .max_by_key(|(w, ..)| w.len());
         match word {
-            Some((w, strength, _)) if !condition(t, i) && !t.named(i) => {
+            Some((w, strength, _)) if !condition(t, i) && !t.named(i) && !mentioned(t, i, w, &found) => {
                 let end = i + w.chars().count();
                 found.push(Bound { start: i, end, strength: *strength });
                 i = end;
@@ -155,6 +155,17 @@ pub(super) fn obligations(t: &Folded) -> Vec<Bound> {
         }
     }
     found
+}
+
+/// Whether a prohibition is only spoken of: 应当做好禁止燃放的宣传, 国家禁止的物品.
+fn mentioned(t: &Folded, i: usize, word: &str, found: &[Bound]) -> bool {
+    const BEFORE: &[&str] = &["其他", "规定", "明令", "做好", "划定", "确定", "公布", "设置", "建立", "关于", "未"];
+    if word != "禁止" {
+        return false;
+    }
+    let segment = t.segment_start(i);
+    let subject = t.any_before(i, &["国家", "本市", "本省"]).is_some_and(|n| i - n > segment);
+    subject || t.any_before(i, BEFORE).is_some() || found.last().is_some_and(|bound| bound.start >= segment)
 }
 
 /// 试点 is explored where something is done by it: 开展…试点.
@@ -518,7 +529,10 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
 
 /// Whether a range ends in an actor.
 fn acts(t: &Folded, start: usize, end: usize) -> bool {
-    end > start + 1 && t.any_before(end, ACTORS).is_some_and(|n| end - n >= start) && balanced(t, start, end)
+    // 物业所在地 and 登记所有权 hold no 所; 业主自治 is no 业主.
+    let cut = t.text.before(end) == '所' && matches!(t.at(end), '在' | '有' | '属' | '需' | '得' | '以')
+        || t.has_before(end, "业主") && t.has(end, "自治");
+    end > start + 1 && !cut && t.any_before(end, ACTORS).is_some_and(|n| end - n >= start) && balanced(t, start, end)
 }
 
 fn balanced(t: &Folded, start: usize, end: usize) -> bool {

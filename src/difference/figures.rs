@@ -143,6 +143,27 @@ pub(super) fn comparator_before(t: &Folded, i: usize) -> Option<(Comparator, usi
     find(i).or_else(|| find(i - reach).map(|(c, n)| (c, n + reach))).or_else(|| (1..=4).find_map(apart))
 }
 
+/// The comparator of a share of something that stands between: 不得低于筹备组总人数的二分之一.
+fn comparator_of_share(t: &Folded, i: usize) -> Option<(Comparator, usize)> {
+    const REACH: usize = 25;
+    let words = |comparator: Comparator| match comparator {
+        Comparator::AtLeast => ["不低于", "不得低于", "不少于", "不得少于"],
+        _ => ["不超过", "不得超过", "不高于", "不得高于"],
+    };
+    if t.text.before(i) != '的' {
+        return None;
+    }
+    let first = t.segment_start(i).max(i.saturating_sub(REACH));
+    let stretch = first..i;
+    if stretch.clone().any(|k| t.at(k) == '、' || t.at(k).is_ascii_digit()) {
+        return None;
+    }
+    stretch.rev().find_map(|at| {
+        let ends = |comparator| t.any_before(at, &words(comparator)).map(|n| (comparator, n + i - at));
+        ends(Comparator::AtLeast).or_else(|| ends(Comparator::AtMost)).filter(|(_, n)| i - n >= first)
+    })
+}
+
 /// Verbs between the words of an indicator and its number.
 pub(super) const REACHED: &[&str] = &[
     "达到",
@@ -251,7 +272,7 @@ fn spot(t: &Folded, i: usize) -> Option<Spotted> {
         _ if n.percent => ("%", 1.0, n.end),
         _ => ("", 1.0, n.end),
     };
-    let before = comparator_before(t, i);
+    let before = comparator_before(t, i).or_else(|| if told == "%" { comparator_of_share(t, i) } else { None });
     let after = |end: usize| {
         let found = AFTER.iter().filter_map(|(c, words)| Some((*c, t.any(end, words)?)));
         // 以上人民政府 follows levels, not numbers; 以下简称 is no comparator.

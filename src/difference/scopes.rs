@@ -1,6 +1,6 @@
 //! To whom or where a measure applies.
 
-use super::folded::Folded;
+use super::folded::{Folded, is_pause};
 
 /// Words that limit or widen a measure, by what they are about. A word that stands inside a longer one of the table
 /// (企业 of 中小企业) is not looked at on its own.
@@ -176,7 +176,7 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
     match word {
         "全区" => matches!(before, '安' | '健' | '完' | '周') || after == '域',
         "农村" => t.has_before(i, "农业") || after == '路' || t.has_before(i, "最美"),
-        "城乡" => matches!(after, '规' | '建' | '总') || t.has_before(i, "住房") || t.has_before(i, "住房和"),
+        "城乡" => matches!(after, '规' | '建' | '总' | '水') || t.has_before(i, "住房") || t.has_before(i, "住房和"),
         "城镇" => matches!(after, '化' | '新' | '登' | '调'),
         "乡村" => matches!(after, '振' | '建'),
         "全市" | "全国" | "全省" | "全县" | "全州" => {
@@ -186,13 +186,22 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
                 || (word == "全国" && "人一统重中百劳先文政性两".contains(after))
         }
         "全部" => matches!(before, '安' | '健' | '完') || matches!(after, '门' | '位' | '委'),
-        "所有" => matches!(after, '权' | '者' | '人' | '制') || before == '有',
+        // Before a mark 所有 is the verb: 归全体业主所有。
+        "所有" => {
+            matches!(after, '权' | '者' | '人' | '制' | '的' | '或' | '和' | '土') || ends(after) || before == '有'
+        }
         "全域" | "全旗" => before == '安',
-        "部分" => matches!(before, '全' | '成' | '大'),
+        // 共有部分, 超出部分 name a part; before a mark it limits nothing that is told.
+        "部分" => "全成大有用余出过的该足额一各".contains(before) || ends(after),
         "城区" => matches!(before, '京' | '东' | '西'),
         "控制区" | "保护区" | "核心区" => after == '域',
         "军人" => matches!(before, '退' | '领') || t.has_before(i, "退役") || after == '事',
         "儿童" | "学生" => matches!(before, '少' | '大' | '招'),
         _ => false,
     }
+}
+
+/// Whether a stretch, or a part of it, ends there.
+fn ends(c: char) -> bool {
+    c == '\0' || c == '、' || c == ')' || is_pause(c)
 }

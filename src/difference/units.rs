@@ -165,6 +165,15 @@ const NOT_UNITS: &[(&str, &str)] = &[
 
 /// What money is given or taken for each of.
 const EACHES: &[&str] = &[
+    "处",
+    "泊位",
+    "个泊位",
+    "车位",
+    "个车位",
+    "机动车位",
+    "辆机动车",
+    "辆次",
+    "车次",
     "平方米",
     "立方米",
     "公里",

@@ -3,6 +3,7 @@
 use super::chars::{Chars, is_closer, is_space, is_stop};
 use super::markers::Form;
 use super::notes::notes;
+use super::numerals::{self, arabic_digit, is_numeral};
 use super::outline::Draft;
 use super::pairs::Pairs;
 use super::sentences::{FRAGMENT, sentences};
@@ -43,7 +44,9 @@ struct Part {
 pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cut {
     let mut out = Cut::default();
     let unmarked = unmarked_items(t, draft);
-    let paragraphs = draft.pieces.iter().zip(&unmarked).filter(|(p, unmarked)| p.item.is_none() && !**unmarked).count();
+    let of_item = item_goes_on(t, draft, &unmarked);
+    let own = |k: &usize| !unmarked[*k] && !of_item[*k];
+    let paragraphs = (0..draft.pieces.len()).filter(|k| draft.pieces[*k].item.is_none() && own(k)).count();
     // Lists of names stand in annexes and behind statutes; elsewhere a line without a stop is a measure in short.
     let listing = draft.statute || draft.path.first().is_some_and(|p| p.starts_with('附'));
     let mut parts: Vec<Part> = Vec::new();
@@ -53,11 +56,13 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     let mut headed: Option<String> = None;
     // The sentence that leads in items without numbers.
     let mut leading: Option<Span> = None;
-    for (index, (piece, unmarked)) in draft.pieces.iter().zip(unmarked).enumerate() {
+    for (index, piece) in draft.pieces.iter().enumerate() {
+        let (unmarked, of_item) = (unmarked[index], of_item[index]);
         let label = match piece.item {
+            None if of_item => lists.last().map_or_else(String::new, |list| list.label.clone()),
             None => {
                 if unmarked {
-                    leading = leading.or_else(|| parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span));
+                    leading = parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span).or(leading);
                 } else {
                     paragraph += 1;
                     leading = None;
@@ -70,10 +75,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
                 }
             }
             Some((form, number)) => {
-                // 有下列行为之一的，处…；构成犯罪的，依法追究刑事责任。 leads in with an earlier sentence of its paragraph.
-                let before = parts.last().map(|p| p.piece);
-                let paragraph_before = parts.iter().rev().take(6).take_while(|p| Some(p.piece) == before);
-                let lead_in = paragraph_before.clone().find(|p| introduces(t, p.span)).map(|p| p.span);
+                let lead_in = lead_in_of_items(t, &parts);
                 // The number of the first item is missing: it was taken for an item without one.
                 let listed = parts.last().is_some_and(|p| matches!(t.before(p.span.end), '；' | ';'));
                 let lead_in = lead_in.or(leading.filter(|_| listed));
@@ -92,6 +94,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
             Some(_) => listed(),
             // An item that has lost its number, between others.
             None if unmarked => leading.or_else(listed),
+            None if of_item => listed(),
             None => leading,
         };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
@@ -124,6 +127,54 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
         });
     }
     out
+}
+
+/// The sentence that leads in the numbered items that follow `parts`: of their last paragraph the nearest that does. A
+/// sentence that closes with ；goes on behind it, and what goes on is often the end of a penalty: 有下列行为之一的，处…；
+/// 逾期不改正的，吊销许可证： leads in with its first part, whatever stands before the colon.
+fn lead_in_of_items(t: &Chars, parts: &[Part]) -> Option<Span> {
+    let piece = parts.last()?.piece;
+    let paragraph = || parts.iter().rev().take(PARAGRAPH).take_while(|p| p.piece == piece).map(|p| p.span);
+    let goes_on = |i: usize| i == 0 || paragraph().nth(i).is_some_and(|span| matches!(t.before(span.end), '；' | ';'));
+    let of_sentence = paragraph().enumerate().take_while(|(i, _)| goes_on(*i)).map(|(_, span)| span);
+    let named = |span: &Span| says(t, *span, &["下列", "如下"]) || leads_in(t, *span) && says(t, *span, &["包括"]);
+    of_sentence.into_iter().find(named).or_else(|| paragraph().find(|span| introduces(t, *span)))
+}
+
+/// Sentences of a paragraph, from its end, among which one is looked for that leads in.
+const PARAGRAPH: usize = 6;
+
+/// Marks the paragraphs without a number that belong to the item before them: the next numbered item goes on counting.
+fn item_goes_on(t: &Chars, draft: &Draft, unmarked: &[bool]) -> Vec<bool> {
+    let mut marks = vec![false; draft.pieces.len()];
+    if !draft.statute {
+        return marks;
+    }
+    // The last numbered item, and the paragraphs behind it.
+    let mut last: Option<(Form, u32)> = None;
+    let mut behind: Vec<usize> = Vec::new();
+    for (i, piece) in draft.pieces.iter().enumerate() {
+        match piece.item {
+            None if !unmarked.get(i).is_some_and(|unmarked| *unmarked) => behind.push(i),
+            None => {}
+            Some((form, number)) => {
+                let value = number_of(t, number);
+                if last.is_some_and(|(before, n)| before == form && value == Some(n + 1)) {
+                    behind.iter().for_each(|k| marks[*k] = true);
+                }
+                behind.clear();
+                last = value.map(|value| (form, value));
+            }
+        }
+    }
+    marks
+}
+
+/// The number in the number of an item: 3 in （三）.
+fn number_of(t: &Chars, number: Span) -> Option<u32> {
+    let at = (number.start..number.end).find(|i| is_numeral(t.at(*i)) || arabic_digit(t.at(*i)).is_some())?;
+    let read = numerals::chinese(t, at, number.end).or_else(|| numerals::arabic(t, at, number.end, 4));
+    read.map(|(value, _)| value)
 }
 
 /// Marks the paragraphs that are items of a list though they have no number: they follow a lead-in and close with ；, or
@@ -197,8 +248,13 @@ fn is_address(t: &Chars, sentence: Span) -> bool {
 /// Whether a sentence leads in the numbered items that follow it: 有下列行为之一的，处…罚款。 does without a colon.
 fn introduces(t: &Chars, span: Span) -> bool {
     let start = span.end.saturating_sub(150).max(span.start);
-    let named = |words: String| ["下列", "以下", "如下"].iter().any(|w| words.contains(w));
-    leads_in(t, span) || named(t.words_of(Span { start, end: span.end }))
+    leads_in(t, span) || says(t, Span { start, end: span.end }, &["下列", "以下", "如下"])
+}
+
+/// Whether one of the words stands in a sentence.
+fn says(t: &Chars, span: Span, words: &[&str]) -> bool {
+    let text = t.words_of(span);
+    words.iter().any(|w| text.contains(w))
 }
 
 /// Whether a sentence leads in a list.

@@ -253,7 +253,7 @@ fn number_after(text: &str, open: usize) -> Option<usize> {
     at += rest.next()?.len_utf8();
     let mut digits = 0;
     let mut c = rest.next()?;
-    while c.is_ascii_digit() {
+    while arabic_digit(c).is_some() {
         digits += 1;
         at += c.len_utf8();
         c = rest.next()?;
@@ -268,7 +268,7 @@ fn number_after(text: &str, open: usize) -> Option<usize> {
         c = rest.next()?;
     }
     digits = 0;
-    while c.is_ascii_digit() {
+    while arabic_digit(c).is_some() {
         digits += 1;
         at += c.len_utf8();
         c = rest.next()?;

@@ -109,12 +109,24 @@ impl Date {
     }
 }
 
+/// A year of four characters: 二〇一六, also where its zeros were typed as digits or letters, 二００八 and 二O一O.
+fn year(t: &Chars, i: usize, end: usize) -> Option<(u32, usize)> {
+    let value = |k: usize| match t.at(k) {
+        '0' | '０' | 'O' | 'Ｏ' | 'o' | 'О' | 'о' => Some(0),
+        c => digit(c),
+    };
+    if i + 4 > end || digit(t.at(i)).is_none() || value(i + 4).is_some() {
+        return None;
+    }
+    (i..i + 4).try_fold(0, |year, k| Some(year * 10 + value(k)?)).map(|year| (year, 4))
+}
+
 /// Reads a full date at `i`: `2018年11月1日`, `2018/11/28`, `2018-11-28`, `2018.11.28`, `二〇一六年二月十六日`.
 pub(super) fn date(t: &Chars, i: usize, end: usize) -> Option<Date> {
     let (year, n) = match arabic(t, i, end, 4) {
         Some((y, 4)) => (y, 4),
         Some(_) => return None,
-        None => chinese(t, i, end).filter(|(_, n)| *n == 4)?,
+        None => year(t, i, end)?,
     };
     let mut at = t.skip_space(i + n, end);
     let separator = t.at(at);

@@ -156,7 +156,8 @@ fn continues(t: &Chars, before: Segment, line: Segment, facts: Facts, in_quotati
     let cites = matches!(t.before(before.span.end), '第' | '款' | '项' | '和' | '或' | '至' | '及' | '、');
     if let Some(m) = start {
         // 依照第三条第 / （一）项: the number is a citation cut at the end of the line.
-        let cited = cites && matches!(m.form, Form::Bracketed | Form::Article | Form::Section);
+        let set_off = m.form == Form::Article && is_space(t.at(line.span.start + m.len));
+        let cited = cites && !set_off && matches!(m.form, Form::Bracketed | Form::Article | Form::Section);
         // 依照本办法 / 第三条规定的: so is this one.
         let from = Span { start: before.span.end.saturating_sub(4).max(before.span.start), end: before.span.end };
         return cited

@@ -7,9 +7,10 @@ use super::kernels::KernelChoice;
 use super::model::ModelDirectory;
 use super::service::{EncodeService, Engine, Lane, Limits, Pending};
 use super::tokens::{TextTokenizer, Window};
-use super::{Embedder, Encoded, Role, Statistics, Token, TokenEmbeddings, Want};
+use super::{Embedder, Encoded, Role, Statistics, TextVectors, Token, TokenEmbeddings, Want};
 use crate::error::{Error, Result};
 use candle_core::Tensor;
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
@@ -156,6 +157,48 @@ impl Encoder {
     }
 }
 
+impl Encoder {
+    /// Encodes texts a part at a time and turns each into what is kept of it as soon as it is there. Token embeddings are
+    /// twelve times as large as what is stored of them: no more of them are held than keep the workers busy, however
+    /// many texts there are.
+    fn encode_in_parts<T>(
+        &self,
+        texts: &[&str],
+        role: Role,
+        want: Want,
+        keep: impl Fn(Encoded) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let most = self.workers() + 2;
+        let mut pending = VecDeque::with_capacity(most);
+        let mut kept = Vec::with_capacity(texts.len());
+        let mut take = |answer: Pending| -> Result<()> {
+            for encoded in answer.wait()? {
+                kept.push(keep(encoded)?);
+            }
+            Ok(())
+        };
+        let (mut chunk, mut tokens) = (Vec::new(), 0);
+        for (i, text) in texts.iter().enumerate() {
+            let prepared = self.tokenizer.prepare(text, role)?;
+            tokens += prepared.windows.iter().map(|w| w.ids.len()).sum::<usize>();
+            chunk.push(prepared);
+            if tokens >= CHUNK_TOKENS || i + 1 == texts.len() {
+                if pending.len() == most
+                    && let Some(oldest) = pending.pop_front()
+                {
+                    take(oldest)?;
+                }
+                let (request, answer) = Request::new(std::mem::take(&mut chunk), want);
+                self.service.submit_when_room(request, Lane::Bulk);
+                pending.push_back(Pending::new(answer));
+                tokens = 0;
+            }
+        }
+        pending.into_iter().try_for_each(take)?;
+        Ok(kept)
+    }
+}
+
 /// The codec of a model that brings none, centred on a few texts.
 fn measure_codec(tokenizer: &TextTokenizer, service: &EncodeService) -> Result<TokenCodec> {
     let prepared = SAMPLE.iter().map(|text| tokenizer.prepare(text, Role::Passage)).collect::<Result<_>>()?;
@@ -203,24 +246,11 @@ impl Embedder for Encoder {
     }
 
     fn encode(&self, texts: &[&str], role: Role, want: Want) -> Result<Vec<Encoded>> {
-        let mut pending = Vec::new();
-        let (mut chunk, mut tokens) = (Vec::new(), 0);
-        for (i, text) in texts.iter().enumerate() {
-            let prepared = self.tokenizer.prepare(text, role)?;
-            tokens += prepared.windows.iter().map(|w| w.ids.len()).sum::<usize>();
-            chunk.push(prepared);
-            if tokens >= CHUNK_TOKENS || i + 1 == texts.len() {
-                let (request, answer) = Request::new(std::mem::take(&mut chunk), want);
-                self.service.submit_when_room(request, Lane::Bulk);
-                pending.push(Pending::new(answer));
-                tokens = 0;
-            }
-        }
-        let mut encoded = Vec::with_capacity(texts.len());
-        for answer in pending {
-            encoded.extend(answer.wait()?);
-        }
-        Ok(encoded)
+        self.encode_in_parts(texts, role, want, Ok)
+    }
+
+    fn encode_passages(&self, texts: &[&str]) -> Result<Vec<TextVectors>> {
+        self.encode_in_parts(texts, Role::Passage, Want::Tokens, |encoded| super::text_vectors(&self.codec, encoded))
     }
 
     fn statistics(&self) -> Option<Statistics> {

@@ -165,13 +165,12 @@ pub trait Embedder: Send + Sync {
     /// As [`Embedder::encode`].
     fn encode_passages(&self, texts: &[&str]) -> Result<Vec<TextVectors>> {
         let encoded = self.encode(texts, Role::Passage, Want::Tokens)?;
-        encoded
-            .into_iter()
-            .map(|text| {
-                let tokens =
-                    text.tokens.ok_or_else(|| Error::Encoder("expected token embeddings, received none".into()))?;
-                Ok(TextVectors { embedding: text.embedding, tokens: self.codec().encode(&tokens)? })
-            })
-            .collect()
+        encoded.into_iter().map(|text| text_vectors(self.codec(), text)).collect()
     }
+}
+
+/// What is kept of an encoded text.
+fn text_vectors(codec: &TokenCodec, encoded: Encoded) -> Result<TextVectors> {
+    let tokens = encoded.tokens.ok_or_else(|| Error::Encoder("expected token embeddings, received none".into()))?;
+    Ok(TextVectors { embedding: encoded.embedding, tokens: codec.encode(&tokens)? })
 }

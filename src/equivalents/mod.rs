@@ -1,8 +1,8 @@
 //! Equivalents across regions: who has a measure, since when, in which words, with which figures.
 //!
 //! Every region of the corpus is asked by itself ([`crate::search`] ranks its clauses), so that a region with one
-//! document is heard beside one with hundreds. A region counts as having the measure when the probability of its best
-//! clause reaches a bound; the others are told as such, with how many documents were looked at.
+//! document is heard beside one with hundreds. A region counts as having the measure when the probability of
+//! one of its clauses reaches a bound, and shows the best-ranked of these; the others are told as such, with how many documents were looked at.
 //!
 //! "Earliest" is said of the documents that were looked at, the asked clause's own among them, never of the world.
 

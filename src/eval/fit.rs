@@ -108,9 +108,13 @@ pub struct Validation {
 /// Fits a calibration, and validates it in five parts.
 ///
 /// # Errors
-/// [`Error::Invalid`] when there are not both precedents and others among the samples.
+/// [`Error::Invalid`] when there are not both precedents and others among the samples, and for a penalty that is not above
+/// 0.
 pub fn fit(samples: &[Sample], penalty: f64) -> Result<(Calibration, Validation)> {
     const PARTS: usize = 5;
+    if !penalty.is_finite() || penalty <= 0.0 {
+        return Err(Error::invalid("penalty", "a finite number above 0", penalty.to_string()));
+    }
     let queries: BTreeSet<&str> = samples.iter().map(|s| s.query.as_str()).collect();
     let queries: Vec<&str> = queries.into_iter().collect();
     let part_of = |sample: &Sample| queries.binary_search(&sample.query.as_str()).unwrap_or(0) % PARTS;
@@ -164,6 +168,9 @@ impl Model {
     }
 }
 
+/// A figure that varies less than this says nothing: its weight would be as large as its spread is small.
+const LEAST_SPREAD: f64 = 1e-3;
+
 /// Newton's method for penalised logistic regression; the constant is not penalised.
 fn newton(samples: &[&Sample], penalty: f64) -> Result<Model> {
     const STEPS: usize = 50;
@@ -179,7 +186,7 @@ fn newton(samples: &[&Sample], penalty: f64) -> Result<Model> {
     let n = samples.len() as f64;
     let mean: Vec<f64> = (0..figures).map(|j| samples.iter().map(|s| s.features[j]).sum::<f64>() / n).collect();
     let spread: Vec<f64> = (0..figures)
-        .map(|j| (samples.iter().map(|s| (s.features[j] - mean[j]).powi(2)).sum::<f64>() / n).sqrt().max(1e-9))
+        .map(|j| (samples.iter().map(|s| (s.features[j] - mean[j]).powi(2)).sum::<f64>() / n).sqrt().max(LEAST_SPREAD))
         .collect();
     let rows: Vec<Vec<f64>> = samples
         .iter()
@@ -241,6 +248,14 @@ fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_penalty_that_is_none_is_refused() {
+        for penalty in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+            let error = fit(&samples(), penalty).unwrap_err().to_string();
+            assert!(error.contains("penalty: expected a finite number above 0"), "{error}");
+        }
+    }
 
     /// Queries of ten hits whose chance of being right is known: it depends on the first figure alone.
     fn samples() -> Vec<Sample> {

@@ -1,6 +1,6 @@
 //! How good is the search? Judged queries in, figures out.
 //!
-//! [`judgments`] reads what people judged, [`metrics`] compares it with hits and [`drafts`] with the precedents of drafts,
+//! [`judgments`] reads what was judged, [`metrics`] compares it with hits and [`drafts`] with the precedents of drafts,
 //! [`report`] writes the figures, [`ablation`] tells what each part of the ranking brings, [`fit`] learns from judged hits
 //! what the evidence for a hit means.
 

@@ -4,14 +4,15 @@
 //! do, and every other client reads lines.
 
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -30,6 +31,8 @@ use crate::export::{self, About};
 const NDJSON: &str = "application/x-ndjson";
 /// Lines that may wait for a client that reads slowly; the work waits behind them.
 const WAITING: usize = 16;
+/// How long a client may read nothing: one that stalls must not hold a place among the checks for ever.
+const STALLED: Duration = Duration::from_secs(60);
 
 /// Finds the precedents of every clause of a draft: what other documents say the same, and what differs.
 ///
@@ -77,42 +80,48 @@ pub(super) async fn check(
     }
 }
 
-/// The whole report as a file.
+/// The whole report as a file. When the client goes away the work stops.
 async fn as_file(app: App, request: Check, file: FileParameters) -> Result<Answered<CheckAnswer>, HttpError> {
     let place = app.check_place()?;
+    // Dropped with this future, which is when the client has gone.
+    let (waiting, gone) = oneshot::channel::<()>();
     let work = app.block(place, move |engine| {
         let started = Instant::now();
         let mut clauses = Vec::new();
         let summary = engine.check(&request, |clause| {
             clauses.push(clause);
-            ControlFlow::Continue(())
+            if waiting.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
-        let (summary, took_ms) = (summary.unwrap_or_default(), milliseconds(started));
+        // Nobody waits for what this says.
+        let summary = summary.ok_or(Error::ShuttingDown)?;
+        let took_ms = milliseconds(started);
         let answer = CheckAnswer::new(clauses.clone(), summary.clone(), took_ms, engine.model_id());
         answered(&file, "check", answer, "clauses", |language| {
             let about = About::of(engine.store(), export::settings::of_check(&request))?;
             Ok(export::checked(language.of("草案", "a draft"), &clauses, &summary, about, language))
         })
     });
-    Ok(work.await.map_err(in_filter)?)
+    let answer = work.await.map_err(in_filter);
+    drop(gone);
+    Ok(answer?)
 }
 
 fn milliseconds(started: Instant) -> f64 {
     (started.elapsed().as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Starts a check, which ends when nobody reads its lines any more.
+/// Starts a check, which ends when nobody reads its lines any more, or has not for [`STALLED`].
 fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Error>>, HttpError> {
     let place = app.check_place()?;
     let (to, lines) = mpsc::channel(WAITING);
     tokio::spawn(async move {
+        let runtime = Handle::current();
         let work = app.block(place, move |engine| {
             let started = Instant::now();
-            let ended = engine.check(&request, |clause| {
-                match to.blocking_send(Ok(CheckLine::Clause { clause: clause.into() })) {
-                    Ok(()) => ControlFlow::Continue(()),
-                    Err(_) => ControlFlow::Break(()),
-                }
+            let send = |line| runtime.block_on(to.send_timeout(line, STALLED));
+            let ended = engine.check(&request, |clause| match send(Ok(CheckLine::Clause { clause: clause.into() })) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
             });
             let last = match ended {
                 Ok(None) => return Ok(()),
@@ -123,7 +132,7 @@ fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Er
                 Err(error) => Err(error),
             };
             // Whoever has gone does not miss it.
-            let _ = to.blocking_send(last);
+            let _ = send(last);
             Ok(())
         });
         work.await
@@ -164,16 +173,16 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
         let mut draft = json::read::<CheckRequest>(fields)?;
         // A blank one has no sentence, which is told in its place.
         if !draft.text.trim().is_empty() {
-            draft.text = crate::document::decode(draft.text.as_bytes()).map_err(in_text)?;
+            draft.text = crate::document::decode(draft.text.as_bytes()).map_err(|error| in_field("text", error))?;
         }
         Ok(Draft(draft.into()))
     }
 }
 
 /// What a file is refused for is the fault of a field in a posted text.
-fn in_text(error: Error) -> Error {
+fn in_field(name: &str, error: Error) -> Error {
     match error {
-        Error::Unreadable { expected, received } => Error::Invalid { field: "text".to_owned(), expected, received },
+        Error::Unreadable { expected, received } => Error::Invalid { field: name.to_owned(), expected, received },
         error => error,
     }
 }
@@ -192,12 +201,13 @@ async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Http
         let is_file = file.is_some();
         let name = if is_file { "text" } else { part.name().unwrap_or_default() }.to_owned();
         let bytes = part.bytes().await.map_err(|e| broken(e.body_text()))?;
-        if is_file && fields.contains_key("text") {
-            return Err(Error::invalid("file", "one draft", "another file or text").into());
+        if name == "text" && fields.contains_key("text") {
+            let field = if is_file { "file" } else { "text" };
+            return Err(Error::invalid(field, "one draft", "another file or text").into());
         }
         let text = match file {
             Some(file) => check::read(&bytes, &file)?,
-            None => String::from_utf8_lossy(&bytes).into_owned(),
+            None => crate::document::decode(&bytes).map_err(|error| in_field(&name, error))?,
         };
         match name.as_str() {
             "exclude_documents" | "exclude_regions" => {
@@ -211,6 +221,7 @@ async fn form<S: Send + Sync>(request: Request, state: &S) -> Result<Value, Http
                 }
             }
             "text" => drop(fields.insert(name, text.into())),
+            _ if fields.contains_key(&name) => return Err(Error::invalid(&name, "one value", "several values").into()),
             // Numbers, true and false, objects; what is no JSON is refused by its field, as the text that it is.
             _ => drop(fields.insert(name, serde_json::from_str(&text).unwrap_or(Value::String(text)))),
         }

@@ -9,6 +9,7 @@
 //!   `upload.rs`
 //! - the handlers, by noun: `search.rs`, `check.rs`, `equivalents.rs`, `compare.rs`, `duplicates.rs`, `tasks.rs`,
 //!   `documents.rs`, `texts.rs`, `clauses.rs`, `embeddings.rs`, `health.rs`, `metrics.rs`, `openapi.rs`
+//! - answers as files: `file.rs`
 //! - the web page: `ui.rs`, and its files in `ui/`, whose map is `ui/main.js`
 //!
 //! Handlers hold no logic beyond translation. Engine methods block, so they run through [`App`] and are never called

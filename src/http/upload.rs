@@ -132,19 +132,22 @@ pub(super) async fn files<S: Send + Sync>(
     let body = body::whole(Request::from_parts(parts, body)).await?;
     let form = Multipart::from_request(Request::from_parts(head, Body::from(body)), state).await;
     let mut form = form.map_err(|rejection| broken(rejection.body_text()))?;
-    let (mut files, mut metadata) = (Vec::new(), Metadata::default());
+    let (mut files, mut metadata) = (Vec::new(), None);
     while let Some(field) = form.next_field().await.map_err(|e| broken(e.body_text()))? {
         if let Some(name) = field.file_name() {
             // Some clients send the path on their disk.
             let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
             files.push(File { name, bytes: field.bytes().await.map_err(|e| broken(e.body_text()))? });
         } else if allowed == Parts::FilesAndMetadata && field.name() == Some("metadata") {
-            metadata = described(field.bytes().await.map_err(|e| broken(e.body_text()))?.as_ref())?;
+            if metadata.is_some() {
+                return Err(Error::invalid("metadata", "one part of this name", "several").into());
+            }
+            metadata = Some(described(field.bytes().await.map_err(|e| broken(e.body_text()))?.as_ref())?);
         } else {
             return Err(unknown_part(&field, allowed).into());
         }
     }
-    Ok((files, metadata))
+    Ok((files, metadata.unwrap_or_default()))
 }
 
 fn described(bytes: &[u8]) -> Result<Metadata, HttpError> {

@@ -13,40 +13,54 @@ use crate::error::{Error, Result};
 pub struct Found {
     /// Files to read: those that were named, and those in folders whose name says that they can be read.
     pub files: Vec<PathBuf>,
-    /// Files in folders of other kinds.
+    /// Files in folders of other kinds, and what is no file.
     pub skipped: Vec<PathBuf>,
 }
 
 /// Searches folders for documents, in the order of their names. Hidden files and folders are left out, as are the lock
-/// files of Office (`~$…`).
+/// files of Office (`~$…`). What cannot be looked at in a folder (a folder that may not be read, a link to nothing whose
+/// name is a document's) is among the files, so that it is refused by name and stops no other.
 ///
 /// # Errors
-/// [`Error::Io`] for a path that is not there or a folder that cannot be read.
+/// [`Error::Io`] for a named path that is not there or cannot be read.
 pub fn find_files(paths: &[PathBuf]) -> Result<Found> {
     let mut found = Found::default();
     for path in paths {
-        let hidden = |entry: &walkdir::DirEntry| {
-            let name = entry.file_name().to_str().unwrap_or("");
-            entry.depth() > 0 && (name.starts_with('.') || name.starts_with("~$"))
-        };
         let entries = walkdir::WalkDir::new(path).follow_links(true).sort_by_file_name();
-        for entry in entries.into_iter().filter_entry(|entry| !hidden(entry)) {
-            let entry = entry.map_err(|e| {
-                let at = e.path().unwrap_or(path).to_owned();
-                Error::io(at)(e.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links")))
-            })?;
-            if entry.file_type().is_dir() {
-                continue;
-            }
-            let extension = entry.path().extension().unwrap_or_default().to_string_lossy().to_lowercase();
-            if entry.depth() == 0 || EXTENSIONS.contains(&extension.as_str()) {
-                found.files.push(entry.into_path());
+        for entry in entries.into_iter().filter_entry(|entry| entry.depth() == 0 || !is_hidden(entry.path())) {
+            let (always, file) = match entry {
+                Ok(entry) if entry.file_type().is_dir() => continue,
+                Ok(entry) if entry.depth() > 0 && !entry.file_type().is_file() => {
+                    // A pipe or a socket: reading it could wait for ever.
+                    found.skipped.push(entry.into_path());
+                    continue;
+                }
+                Ok(entry) => (entry.depth() == 0, entry.into_path()),
+                Err(e) => match e.path() {
+                    // Not filtered: links are followed before names are looked at.
+                    Some(at) if e.depth() > 0 && is_hidden(at) => continue,
+                    Some(at) if e.depth() > 0 => (at.is_dir(), at.to_owned()),
+                    at => {
+                        let at = at.unwrap_or(path).to_owned();
+                        let cause = e.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+                        return Err(Error::io(at)(cause));
+                    }
+                },
+            };
+            let extension = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            if always || EXTENSIONS.contains(&extension.as_str()) {
+                found.files.push(file);
             } else {
-                found.skipped.push(entry.into_path());
+                found.skipped.push(file);
             }
         }
     }
     Ok(found)
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.') || name.starts_with("~$")
 }
 
 /// A document of a file on disk, to be parsed, or refused.

@@ -169,7 +169,7 @@ impl Store {
     /// [`Error::Store`].
     pub fn text_ids(&self, scope: &Scope) -> Result<Vec<VectorId>> {
         self.read(|t| {
-            let mut ids: Vec<VectorId> = Vec::with_capacity(scope.clauses);
+            let mut ids: Vec<VectorId> = Vec::new();
             match &scope.included {
                 Some(keys) => {
                     let mut statement = t.prepare_cached("SELECT text_id FROM clauses WHERE document = ?1")?;

@@ -100,8 +100,9 @@ impl Store {
         let transaction = connection.transaction()?;
         let mut put = Put { outcomes: Vec::new(), inserted: Vec::new(), orphaned: Vec::new() };
         let mut released = Vec::new();
+        let coming: HashMap<&str, [u8; 32]> = documents.iter().map(|d| (d.document_id.as_str(), d.digest)).collect();
         for document in documents {
-            put.outcomes.push(put_one(&transaction, document, vectors, &mut put.inserted, &mut released)?);
+            put.outcomes.push(put_one(&transaction, document, &coming, vectors, &mut put.inserted, &mut released)?);
         }
         put.orphaned = delete_orphans(&transaction, released)?;
         transaction.commit()?;
@@ -188,6 +189,7 @@ fn key_of(transaction: &Transaction<'_>, document_id: &str) -> Result<Option<Doc
 fn put_one(
     transaction: &Transaction<'_>,
     prepared: &Prepared,
+    coming: &HashMap<&str, [u8; 32]>,
     vectors: &HashMap<TextDigest, TextVectors>,
     inserted: &mut Vec<(VectorId, TextDigest)>,
     released: &mut Vec<VectorId>,
@@ -211,7 +213,13 @@ fn put_one(
             write_metadata(transaction, key, &prepared.given, &Said::by(&prepared.document))?;
             return Ok(Outcome::Updated);
         }
-        Some((_, of, _)) if old.is_none() => return Ok(Outcome::Duplicate { of }),
+        // Where the other one gets another text in this very call, its old text would be in no document after it.
+        Some((_, of, _))
+            if old.is_none() && coming.get(of.as_str()).is_none_or(|digest| *digest == prepared.digest) =>
+        {
+            return Ok(Outcome::Duplicate { of });
+        }
+        Some(_) if old.is_none() => None,
         // The caller says what the id stands for now: it must not go on standing for its old text.
         Some((_, of, _)) => Some(of),
         None => None,

@@ -209,8 +209,10 @@ impl Tasks {
         let mut inner = self.inner();
         let same =
             inner.live.values().find(|live| live.task.borrow().kind == kind && !live.cancelled.load(Ordering::SeqCst));
-        if let Some(live) = same {
-            return Ok(live.task.borrow().clone());
+        if let Some(task) = same.map(|live| live.task.borrow().clone()) {
+            // Nobody works on the queue any more where the beginning of a task could not be written.
+            self.work(&mut inner, engine)?;
+            return Ok(task);
         }
         let task = inner.records(&self.folder)?.add(kind, now())?;
         inner.add(task.clone());

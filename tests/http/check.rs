@@ -243,6 +243,26 @@ fn a_draft_comes_as_a_file_with_the_same_fields() {
 }
 
 #[test]
+fn nothing_of_a_form_is_dropped_or_misread() {
+    let url = SAMPLES.url("/v1/check");
+    let part = |name: &'static str, bytes: &'static [u8]| Part { name, file: None, bytes };
+    let draft = || file("a.txt", "健全制度。".as_bytes());
+    for (form, field) in [
+        ([draft(), part("text", "加强监管。".as_bytes())], "text"),
+        ([part("text", "加强监管。".as_bytes()), draft()], "file"),
+        ([part("limit", b"1"), part("limit", b"2")], "limit"),
+    ] {
+        assert_eq!(client::post_form(&url, &form).problem(422, "invalid_value")["field"], field);
+    }
+    let (gb18030, _, _) = encoding_rs::GB18030.encode("停车场应当公示收费标准。");
+    let answer = client::post_form(&url, &[Part { name: "text", file: None, bytes: &gb18030 }]).expect(200);
+    assert_eq!(answer["clauses"][0]["text"], "停车场应当公示收费标准。");
+    let twice = [file("a.txt", b"text"), part("metadata", b"{}"), part("metadata", b"{}")];
+    let problem = client::post_form(&SAMPLES.url("/v1/documents"), &twice).problem(422, "invalid_value");
+    assert_eq!(problem["field"], "metadata");
+}
+
+#[test]
 fn a_check_outside_its_bounds_is_refused_before_any_work_in_either_form() {
     let many = "健全制度。".repeat(2001);
     let cases = [
@@ -315,23 +335,40 @@ fn tokens(server: &Server) -> f64 {
 }
 
 #[test]
-fn the_work_stops_when_the_client_goes_away() {
+fn the_work_stops_when_the_client_of_lines_goes_away() {
+    stops("/v1/check", |_, _, mut reader| {
+        let mut line = String::new();
+        while !line.contains("\"clause\"") {
+            line.clear();
+            assert!(reader.read_line(&mut line).unwrap() > 0, "no line came");
+        }
+    });
+}
+
+#[test]
+fn the_work_stops_when_the_client_of_a_file_goes_away() {
+    stops("/v1/check?format=csv", |server, before, _reader| {
+        let asked = Instant::now();
+        while tokens(server) == before {
+            assert!(asked.elapsed() < Duration::from_secs(60), "nothing is encoded");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    });
+}
+
+/// Asks for a long check, goes away when `wait` returns, and sees that the work ends early.
+fn stops(path: &str, wait: impl Fn(&Server, f64, BufReader<TcpStream>)) {
     let (server, _gate) = gated(Options { checks: 1, ..Options::default() });
     server.add("a", "第一条　养犬人应当为犬只办理登记。");
     let text: String = sample_files().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let body = json!({"text": text}).to_string();
     let before = tokens(&server);
     let mut stream = TcpStream::connect(server.base.trim_start_matches("http://")).unwrap();
-    let head = "POST /v1/check HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\n\
-                Content-Type: application/json\r\n";
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/x-ndjson\r\nContent-Type: application/json\r\n"
+    );
     write!(stream, "{head}Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    while !line.contains("\"clause\"") {
-        line.clear();
-        assert!(reader.read_line(&mut line).unwrap() > 0, "no line came");
-    }
-    drop(reader);
+    wait(&server, before, BufReader::new(stream));
     let asked = Instant::now();
     while server.post("/v1/check", &json!({"text": "养犬人应当办理登记。"})).status != 200 {
         assert!(asked.elapsed() < Duration::from_secs(60), "the check still runs");

@@ -151,6 +151,16 @@ fn several_documents_are_taken_in_at_once_in_every_form() {
 }
 
 #[test]
+fn an_id_that_no_address_leads_to_is_refused() {
+    let server = Server::start();
+    for id in [".", ".."] {
+        let answer = server.post("/v1/documents", &json!({"document_id": id, "text": DOGS}));
+        assert!(answer.text().contains("not . or .."), "{}", answer.text());
+    }
+    assert_eq!(server.get("/v1/documents").expect(200)["total"], 0);
+}
+
+#[test]
 fn files_are_taken_in_with_what_the_form_says_about_all_of_them() {
     let server = Server::start();
     let (gb18030, _, _) = encoding_rs::GB18030.encode("第一条　养犬人应当为犬只办理登记。");

@@ -256,6 +256,14 @@ fn min_probability_leaves_out_what_is_less_probable_and_nothing_else() {
 }
 
 #[test]
+fn many_articles_of_few_documents_are_found() {
+    let found = SAMPLES.search(&json!({"query": QUERY, "limit": 1000, "unit": "article",
+        "filter": {"levels": ["prefecture"]}}));
+    assert!(found.len() > 20, "{}", found.len());
+    assert!(found.iter().all(|hit| hit["level"] == "prefecture"));
+}
+
+#[test]
 fn with_unit_article_whole_articles_are_found_each_once() {
     let found = SAMPLES.search(&json!({"query": QUERY, "limit": 20, "unit": "article"}));
     assert_eq!(found.len(), 20);

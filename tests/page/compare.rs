@@ -139,6 +139,22 @@ fn another_version_is_offered_and_what_changed_is_marked() {
 }
 
 #[test]
+fn what_is_pasted_on_one_side_stays_when_the_other_is_chosen() {
+    let Some(page) = Page::open(&SAMPLES, "/compare") else { return };
+    page.type_into(".choose:first-child textarea", "养犬人应当办理登记。");
+    page.type_into(".choose:last-child textarea", "养犬人应当束犬链。");
+    page.click(".choose:first-child .text-zone button");
+    page.wait("the left", "document.querySelector('.choose:first-child .taken')");
+    let right = "document.querySelector('.choose:last-child textarea').value";
+    assert_eq!(page.run(&format!("return {right}"), &[]), json!("养犬人应当束犬链。"));
+    page.click(".choose:last-child .text-zone button");
+    page.wait("the outcome", "document.querySelectorAll('.column .clause').length === 2");
+    page.click(".choose:first-child .taken button");
+    page.wait("the box", "document.querySelector('.choose:first-child textarea')?.value === '养犬人应当办理登记。'");
+    page.quiet();
+}
+
+#[test]
 fn texts_can_be_pasted_or_dropped_and_show_as_text() {
     let Some(page) = Page::open(&SAMPLES, "/compare") else { return };
     let hostile = OLD.replace("公安机关处", "<img src=x onerror=\"window.hacked=1\">公安机关处");

@@ -78,6 +78,23 @@ fn files_can_be_dropped_anywhere_on_the_page() {
 }
 
 #[test]
+fn of_two_files_of_one_name_the_second_does_not_take_the_place_of_the_first() {
+    let server = Server::start();
+    let Some(page) = Page::open(&server, "/library") else { return };
+    listed(&page);
+    let files = json!([["通知.txt", TEXT], ["通知.txt", "乙市办法\n第一条 用水应当计量。"]]);
+    page.run(DRAG, &[json!("drop"), files]);
+    page.wait("the end", "document.querySelector('.queue [role=status]')?.textContent.includes('全部完成')");
+    let rows = page.texts(".file");
+    assert!(rows[0].contains("已收录") && rows[1].contains("同名文件"), "{rows:?}");
+    // Whoever means it can say so.
+    page.click_text(".file button", "重试");
+    page.wait("the end", "document.querySelectorAll('.file.done').length === 2");
+    assert!(page.texts(".file")[1].contains("已替换"), "{:?}", page.texts(".file"));
+    page.quiet();
+}
+
+#[test]
 fn what_is_being_taken_in_goes_on_while_one_looks_at_something_else() {
     let (server, gate) = fixture::gated(Options::default());
     let Some(page) = Page::open(&server, "/library") else { return };

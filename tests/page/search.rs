@@ -46,11 +46,39 @@ fn facets_count_what_was_found_and_narrow_it_down() {
     );
     page.wait("the address", "decodeURIComponent(location.search).includes('regions=湖北')");
     page.wait("hits of 湖北", "[...document.querySelectorAll('.hit .source')].every((e) => e.textContent.includes('湖北')) && document.querySelector('.hit')");
+    let listed = page.texts(".facets fieldset:first-child label span:first-of-type");
+    assert!(listed.contains(&"山东".to_owned()), "another one can be chosen too: {listed:?}");
     page.click_text(".choices button", "按文档");
     page.wait(
         "one group",
         "document.querySelectorAll('.hit').length <= 3 && location.search.includes('group=document')",
     );
+    page.quiet();
+}
+
+#[test]
+fn years_are_a_range_and_shown_as_one() {
+    let Some(page) = Page::open(&SAMPLES, "/library?years=2016,2024") else { return };
+    let ticked =
+        "[...document.querySelectorAll('.facets fieldset:last-child input:checked + span')].map((e) => e.textContent)";
+    page.wait("the years", "document.querySelectorAll('.facets fieldset:last-child input:checked').length > 2");
+    let years = page.run(&format!("return {ticked}"), &[]);
+    let mut years: Vec<String> = years.as_array().unwrap().iter().map(|y| y.as_str().unwrap().to_owned()).collect();
+    years.sort();
+    assert_eq!(years, ["2016", "2018", "2023", "2024"]);
+    page.click_text(".facets label span", "2016");
+    page.wait("one less", &format!("{ticked}.sort().join() === '2018,2023,2024'"));
+    page.quiet();
+}
+
+#[test]
+fn more_hits_come_where_one_is() {
+    let Some(page) = Page::open(&SAMPLES, "/?q=质量&least=all") else { return };
+    page.wait("hits", "document.querySelectorAll('.hit').length === 20");
+    page.click("button.more");
+    page.wait("more", "document.querySelectorAll('.hit').length === 40");
+    page.wait("the first new one", "document.querySelectorAll('.hit')[20].contains(document.activeElement)");
+    assert!(page.run("return scrollY", &[]).as_f64().unwrap() > 500.0);
     page.quiet();
 }
 

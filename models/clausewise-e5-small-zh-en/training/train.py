@@ -9,7 +9,6 @@ See README.md beside the model for the data and for why it is done so.
 """
 
 import argparse
-import hashlib
 import json
 import math
 import random
@@ -18,65 +17,10 @@ from pathlib import Path
 
 import torch
 
-from encoder import Encoded, Encoder, late_interaction
+from batches import Data, Lists, contrastive, make, rows, score
+from encoder import Encoder
 
-HERE = Path(__file__).parent
-# One source document in so many is for validation: its items and judged lists are not trained on.
-VALIDATION = 10
-DISTRACTORS = 3000
 FOLLOW_TEMPERATURE = 0.05
-
-
-def is_validation(source: str) -> bool:
-    return int(hashlib.sha256(source.encode()).hexdigest(), 16) % VALIDATION == 0
-
-
-def read(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-class Data:
-    def __init__(self, encoder: Encoder):
-        items = read(HERE / "items.jsonl")
-        self.items = {True: [], False: []}
-        for item in items:
-            self.items[is_validation(item["source"])].append(item)
-        self.lists = {True: [], False: []}
-        by_id = {item["id"]: item for item in items}
-        for entry in read(HERE / "judged.jsonl"):
-            item = by_id.get(entry["item"])
-            entry["source_clause"] = item["clause"] if item else entry["query"]
-            self.lists[is_validation(entry["source"])].append(entry)
-        # Real clauses, to count tokens in, and for validation to search among: those found for other queries.
-        found = {c["text"] for entry in self.lists[False] for c in entry["candidates"]}
-        found = sorted(found, key=lambda text: hashlib.sha256(text.encode()).digest())
-        self.distractors = found[:DISTRACTORS]
-        counted = found + [item["clause"] for item in items]
-        frequencies = torch.zeros(encoder.words.num_embeddings)
-        for text in counted:
-            ids, start = encoder.pieces(text)
-            frequencies[torch.tensor(sorted(set(ids[start:-1])), dtype=torch.long)] += 1
-        self.idf = torch.log(1 + (len(counted) - frequencies + 0.5) / (frequencies + 0.5))
-
-
-def score(encoded_queries, encoded_passages, data, centre):
-    forward, reverse = late_interaction(encoded_queries, encoded_passages, data.idf, centre)
-    return 0.9 * forward + 0.1 * reverse
-
-
-def rows(encoded: Encoded, index: list[int]) -> Encoded:
-    index = torch.tensor(index)
-    mask = encoded.mask[index]
-    length = int(mask.sum(1).max())
-    return Encoded(encoded.sentences[index], encoded.tokens[index, :length], mask[:, :length], encoded.ids[index, :length])
-
-
-def contrastive(scores, positive, ignored, temperature):
-    """Softmax over all passages that are not ignored; of several positives each is told from the negatives alone."""
-    scores = scores / temperature
-    negatives = scores.masked_fill(positive | ignored, -math.inf).logsumexp(1, keepdim=True)
-    each = -(scores - torch.logaddexp(scores, negatives))
-    return (each * positive).sum(1) / positive.sum(1)
 
 
 def train(args, encoder: Encoder, data: Data):
@@ -84,7 +28,7 @@ def train(args, encoder: Encoder, data: Data):
     torch.manual_seed(args.seed)
     trained = [p for p in encoder.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=args.rate, betas=(0.9, 0.98), weight_decay=0.01)
-    items, lists = data.items[False], data.lists[False]
+    items, lists = data.items[False], Lists(data.lists[False], args.whole_every)
     steps = args.epochs * (len(items) // args.batch)
     rate = lambda step: min(1, (step + 1) / (0.1 * steps)) * max(0.02, 1 - step / steps)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, rate)
@@ -92,91 +36,30 @@ def train(args, encoder: Encoder, data: Data):
     with torch.no_grad():
         sample = teacher.encode(data.distractors[:400])
         first_centre = centre = sample.tokens[sample.mask].mean(0)
-    queues: dict[bool, list[dict]] = {True: [], False: []}
     step, started, sums = 0, time.time(), [0.0] * 5
     args.run.mkdir(parents=True, exist_ok=True)
     (args.run / "settings.json").write_text(json.dumps({k: str(v) for k, v in vars(args).items()}, indent=1))
     for epoch in range(1, args.epochs + 1):
         order = random.sample(items, len(items))
         for at in range(0, len(order) - args.batch + 1, args.batch):
-            batch = order[at : at + args.batch]
-            # (query, its positives among the passages)
-            queries: list[tuple[str, list[int]]] = []
-            passages, pairs = [], []
-            for item in batch:
-                own = [len(passages)]
-                passages.append(item["clause"])
-                # Items of laymen's questions have no equivalent.
-                if "equivalent" in item:
-                    own.append(len(passages))
-                    pairs.append((len(passages) - 1, len(passages)))
-                    passages.append(item["equivalent"])
-                passages.append(item["negative"])
-                for query in random.sample(item["queries"], min(2, len(item["queries"]))):
-                    queries.append((query, own))
-            # Judged lists: real candidates of a search, the tempting wrong ones among them.
-            # Half of them whole clauses.
-            best, whole = [], []
-            for number in range(args.lists):
-                clause = number % 2 == 0
-                if not queues[clause]:
-                    of_kind = [entry for entry in lists if (entry["style"] == "clause") == clause]
-                    queues[clause] = random.sample(of_kind, len(of_kind))
-                entry = queues[clause].pop()
-                good = [c for c in entry["candidates"] if c["grade"] >= 2]
-                bad = [c for c in entry["candidates"] if c["grade"] < 2]
-                bad.sort(key=lambda c: (-c["grade"], random.random()))
-                good = random.sample(good, min(2, len(good)))
-                bad = bad[: args.list_length - len(good)]
-                positive = [len(passages) + i for i in range(len(good))]
-                passages += [c["text"] for c in good + bad]
-                if entry["style"] != "clause":
-                    positive.append(len(passages))
-                    passages.append(entry["source_clause"])
-                if not positive:
-                    # Nothing to learn from but what the original thinks of them.
-                    whole.append(len(queries))
-                    queries.append((entry["query"], []))
-                    continue
-                if clause:
-                    whole.append(len(queries))
-                # Nearly the same words come before other words for the same.
-                nearest = [len(passages) - len(good + bad) - (not clause) + i for i, c in enumerate(good) if c["grade"] == 3]
-                if nearest and len(nearest) < len(good):
-                    best.append((len(queries), nearest))
-                queries.append((entry["query"], positive))
-            encoded = encoder.encode(passages + [query for query, _ in queries])
+            batch = make(order[at : at + args.batch], lists, args.lists, args.list_length)
+            passages, queries, clauses, positive = batch.passages, batch.queries, batch.clauses, batch.positive
+            encoded = encoder.encode(passages + queries)
             p = rows(encoded, list(range(len(passages))))
             own = encoded.tokens[: len(passages)][encoded.mask[: len(passages)]].detach().mean(0)
             centre = 0.99 * centre + 0.01 * own
-            # Clause and equivalent look for each other.
-            both = pairs + [(second, first) for first, second in pairs]
-            clauses = [first for first, _ in both]
             q = rows(encoded, [len(passages) + i for i in range(len(queries))] + clauses)
-            positive = torch.zeros(len(queries) + len(clauses), len(passages), dtype=torch.bool)
-            ignored = torch.zeros_like(positive)
-            for row, (_, right) in enumerate(queries):
-                positive[row, right] = True
-            for row, (i, other) in enumerate(both, len(queries)):
-                positive[row, other] = True
-                ignored[row, i] = True
-            # The same text may stand in a list and among the items.
-            known = {}
-            same = torch.tensor([known.setdefault(text, len(known)) for text in passages])
-            for row in range(len(positive)):
-                right = same[positive[row]]
-                ignored[row] |= torch.isin(same, right) & ~positive[row]
             scores = score(q, p, data, centre)
             # Queries that are clauses, where the original is good: it is followed in the order of all passages.
-            followed = torch.tensor(whole + list(range(len(queries), len(positive))))
+            followed = torch.tensor(batch.whole + list(range(len(queries), len(positive))))
             with torch.no_grad():
-                original = teacher.encode(passages + [query for query, _ in queries])
-                t_rows = rows(original, [len(passages) + i for i in whole] + clauses)
+                original = teacher.encode(passages + queries)
+                t_rows = rows(original, [len(passages) + i for i in batch.whole] + clauses)
                 t_passages = rows(original, list(range(len(passages))))
                 wanted = score(t_rows, t_passages, data, first_centre) / FOLLOW_TEMPERATURE
                 itself = torch.zeros_like(wanted, dtype=torch.bool)
-                for row, i in enumerate(clauses, len(whole)):
-                    itself[row] = same == same[i]
+                for row, i in enumerate(clauses, len(batch.whole)):
+                    itself[row] = batch.same == batch.same[i]
                 wanted = wanted.masked_fill(itself, -1e4).log_softmax(1)
             given = (scores[followed] / FOLLOW_TEMPERATURE).masked_fill(itself, -1e4).log_softmax(1)
             follow = (wanted.exp() * (wanted - given)).sum(1).mean()
@@ -184,18 +67,18 @@ def train(args, encoder: Encoder, data: Data):
             alike = original.sentences @ original.sentences.T
             hold = (encoded.sentences @ encoded.sentences.T - alike).square().mean()
             judged = positive.any(1)
-            late = contrastive(scores[judged], positive[judged], ignored[judged], args.late_temperature)
-            dense = contrastive((q.sentences @ p.sentences.T)[judged], positive[judged], ignored[judged], args.dense_temperature)
+            late = contrastive(scores[judged], positive[judged], batch.ignored[judged], args.late_temperature)
+            dense = contrastive((q.sentences @ p.sentences.T)[judged], positive[judged], batch.ignored[judged], args.dense_temperature)
             weight = torch.ones(len(positive))
             weight[len(queries) :] = args.clause_weight
             weight = weight[judged]
             loss = (weight * ((1 - args.dense) * late + args.dense * dense)).sum() / weight.sum() + args.follow * follow + args.hold * hold
-            if best:
-                first = torch.zeros(len(best), len(passages), dtype=torch.bool)
-                for row, (_, nearest) in enumerate(best):
+            if batch.best:
+                first = torch.zeros(len(batch.best), len(passages), dtype=torch.bool)
+                for row, (_, nearest) in enumerate(batch.best):
                     first[row, nearest] = True
-                index = torch.tensor([row for row, _ in best])
-                loss = loss + 0.1 * contrastive(scores[index], first, ignored[index], args.late_temperature).mean()
+                index = torch.tensor([row for row, _ in batch.best])
+                loss = loss + 0.1 * contrastive(scores[index], first, batch.ignored[index], args.late_temperature).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
@@ -273,8 +156,9 @@ def main():
     parser.add_argument("--share", type=float)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--batch", type=int, default=20, help="items a step")
-    parser.add_argument("--lists", type=int, default=12, help="judged lists a step")
+    parser.add_argument("--batch", type=int, default=24, help="items a step")
+    parser.add_argument("--lists", type=int, default=48, help="judged lists a step")
+    parser.add_argument("--whole-every", type=int, default=3, help="one of so many lists is of a whole clause")
     parser.add_argument("--list-length", type=int, default=6)
     parser.add_argument("--rate", type=float, default=4e-5)
     parser.add_argument("--dense", type=float, default=0.1, help="share of the loss on sentence vectors")

@@ -57,6 +57,11 @@ pub(super) fn effective(
             if let Some(d) = date(t, from, clause.span.end) {
                 let after = t.string(Span { start: d.end, end: clause.span.end.min(d.end + 8) });
                 let after = after.trim_start_matches(['零', '０', '0', '时']);
+                // 自1997年2月5日起施行的《…》同时废止: of another document.
+                let another = ["起施行的", "施行的", "起实施的", "实施的"].iter().any(|w| after.starts_with(w));
+                if another {
+                    continue;
+                }
                 if after.starts_with('起') || after.starts_with("施行") || after.starts_with("实施") {
                     return Some(Effect::On(d.iso()));
                 }

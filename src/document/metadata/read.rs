@@ -1,7 +1,7 @@
 //! Title, number, issuer, dates, level and region, as the text states them.
 //!
-//! Read in this order, the first that speaks wins: index table of the page, signature, note of adoption, title, first
-//! sentence. Nothing is taken from file names, and nothing is guessed: a place that is not named stays unknown.
+//! Of the issuer the first that speaks wins of: index table of the page, signature, note of adoption, title, first
+//! sentence; other values have orders of their own. Nothing is taken from file names, and nothing is guessed: a place that is not named stays unknown.
 
 use super::adoption::{Act, Event, events, issuer_of};
 use super::effect::{Effect, effective};

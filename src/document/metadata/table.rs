@@ -6,7 +6,7 @@ use crate::document::chars::{Chars, is_space};
 use crate::document::furniture::fields;
 use crate::document::layout::{Segment, Zone};
 use crate::document::lines::document_number;
-use crate::document::numerals::{Date, dates};
+use crate::document::numerals::{Date, arabic_digit, dates};
 use crate::document::outline::join_spaced;
 
 /// Values of the index table of a page.
@@ -85,7 +85,8 @@ pub(super) fn number_in(text: &str) -> Option<String> {
     let number = text.get(start..end)?;
     let open = ['［', '[', '（', '(', '【'];
     let close = ['］', ']', '）', ')', '】'];
-    Some(number.replace(open, "〔").replace(close, "〕"))
+    let half_width = |c: char| arabic_digit(c).and_then(|d| char::from_digit(d, 10)).unwrap_or(c);
+    Some(number.replace(open, "〔").replace(close, "〕").chars().map(half_width).collect())
 }
 
 #[cfg(test)]
@@ -95,6 +96,7 @@ mod tests {
     #[test]
     fn numbers_are_written_in_one_way() {
         assert_eq!(number_in("文件文字版:枣政字[2024]17号关于").as_deref(), Some("枣政字〔2024〕17号"));
+        assert_eq!(number_in("咸政发[2008]１５号").as_deref(), Some("咸政发〔2008〕15号"));
         assert_eq!(number_in("没有"), None);
     }
 

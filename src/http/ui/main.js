@@ -63,11 +63,17 @@ function otherTheme() {
   }
 }
 
+/** An address without the place in its page. */
+const pageOf = ({ pathname, search }) => pathname + search;
+/** The page that is shown. */
+let at = '';
+
 async function show() {
   left.abort();
   left = new AbortController();
   const { signal } = left;
   const url = new URL(location.href);
+  at = pageOf(url);
   header(url.pathname);
   const found = VIEWS.find(([path]) => path === url.pathname);
   if (!found) {
@@ -94,6 +100,7 @@ async function show() {
 export function go(to, { replace = false, quiet = false } = {}) {
   const url = new URL(to, location.href);
   if (url.href !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
+  at = pageOf(location);
   if (quiet) return undefined;
   if (!replace) scrollTo(0, 0);
   return show();
@@ -109,7 +116,10 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   go(url).then(() => root.focus({ preventScroll: true }));
 });
-addEventListener('popstate', show);
+addEventListener('popstate', () => {
+  // A place in the page, as the skip link goes to, is no other page.
+  if (pageOf(location) !== at) show();
+});
 
 setLanguage(language());
 show();

@@ -133,7 +133,7 @@ define({
     'date.published': '公布',
     'date.effective': '施行',
     'probability.label': '可能性',
-    'probability.help': '此条与所问是同一措施的可能性，按人工判读的样本校准。低于 50% 不能算可靠的先例。',
+    'probability.help': '此条与所问是同一措施的可能性，按逐对判读的样本校准。低于 50% 不能算可靠的先例。',
     'citation.versions': { one: '共 {n} 个版本', other: '共 {n} 个版本' },
     'citation.older': '有更新的版本',
     'citation.open': '在原文中打开',
@@ -244,7 +244,7 @@ define({
     'date.effective': 'effective',
     'probability.label': 'probability',
     'probability.help':
-      'The chance that this clause states the measure you asked for, calibrated on pairs that people judged. Below 50% it is no reliable precedent.',
+      'The chance that this clause states the measure you asked for, calibrated on pairs that were judged by reading. Below 50% it is no reliable precedent.',
     'citation.versions': { one: '1 version', other: '{n} versions' },
     'citation.older': 'there is a newer version',
     'citation.open': 'Open in its document',

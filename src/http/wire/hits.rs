@@ -317,7 +317,7 @@ impl Hit {
         "highlights": [{"query": {"start": 0, "end": 10}, "text": {"start": 31, "end": 41}, "weight": 1.0}]
     }],
     "took_ms": 21.4,
-    "model": "clausewise-e5-small-zh-en@1cab097ed99c"
+    "model": "clausewise-e5-small-zh-en@d0874be883bc"
 }))]
 pub(crate) struct SearchAnswer {
     /// Best first; with groups, the hits of a group stand together.

@@ -122,7 +122,7 @@ pub(crate) struct Health {
 /// The service answers searches.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "documents": 5, "clauses": 854, "model": "clausewise-e5-small-zh-en@1cab097ed99c", "index": "hnsw"
+    "documents": 5, "clauses": 854, "model": "clausewise-e5-small-zh-en@d0874be883bc", "index": "hnsw"
 }))]
 pub(crate) struct Readiness {
     /// Documents that are searched.

@@ -26,6 +26,19 @@ export function filterOf(chosen) {
   return filter;
 }
 
+/** The years of a range, among those listed; the service knows years as a range. */
+function range(years, listed) {
+  const sorted = [...years].sort();
+  return listed.filter((year) => sorted.length && year >= sorted[0] && year <= sorted.at(-1));
+}
+
+/** A range without one of its years: what is left of it, or the longer part where that year was inside. */
+function without(years, year) {
+  const [before, after] = [years.filter((other) => other < year), years.filter((other) => other > year)];
+  const rest = (before.length > after.length ? before : after).sort();
+  return rest.length > 1 ? [rest[0], rest.at(-1)] : rest;
+}
+
 /**
  * Lists of what there is, with counts, most first; `changed(facet, values)` is called when something is ticked or
  * unticked. What was chosen stays listed though nothing of it is there.
@@ -38,13 +51,15 @@ export function facetLists(facets, chosen, changed) {
       const counts = new Map((facets[facet] ?? []).map(({ value, count }) => [value, count]));
       for (const value of chosen[facet]) if (!counts.has(value)) counts.set(value, 0);
       if (!counts.size) return null;
-      const toggle = (value, on) =>
-        changed(facet, on ? [...chosen[facet], value] : chosen[facet].filter((other) => other !== value));
+      const ranged = facet === 'years';
+      const picked = ranged ? range(chosen.years, [...counts.keys()]) : chosen[facet];
+      const dropped = (value) => (ranged ? without(picked, value) : picked.filter((other) => other !== value));
+      const toggle = (value, on) => changed(facet, on ? [...chosen[facet], value] : dropped(value));
       const box = ([value, count]) =>
         h(
           'label',
           {},
-          h('input', { type: 'checkbox', checked: chosen[facet].includes(value), onchange: (e) => toggle(value, e.target.checked) }),
+          h('input', { type: 'checkbox', checked: picked.includes(value), onchange: (e) => toggle(value, e.target.checked) }),
           h('span', {}, facetName(facet, value)),
           h('span.count', {}, number(count)),
         );
@@ -57,7 +72,7 @@ export function facetLists(facets, chosen, changed) {
         h('legend', {}, t(`facet.${facet}`)),
         few.map(box),
         more.length > 0 &&
-          h('details', { open: more.some(([value]) => chosen[facet].includes(value)) }, h('summary', {}, t('facet.more', { n: more.length })), more.map(box)),
+          h('details', { open: more.some(([value]) => picked.includes(value)) }, h('summary', {}, t('facet.more', { n: more.length })), more.map(box)),
       );
     }),
   );

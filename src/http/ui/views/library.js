@@ -183,7 +183,8 @@ function finder(list) {
     maxlength: 200,
     autocomplete: 'off',
   });
-  const look = () => turn(list, { title: input.value.trim() });
+  // Another view may be there when the time is up.
+  const look = () => list.signal.aborted || turn(list, { title: input.value.trim() });
   input.addEventListener('input', settled(250, look));
   const submit = (event) => {
     event.preventDefault();

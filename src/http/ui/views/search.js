@@ -153,6 +153,9 @@ async function start(signal) {
   );
 }
 
+/** What stands in the box, which may have been changed since it was asked. */
+const typed = (state) => document.querySelector('main textarea')?.value.trim() || state.q;
+
 async function answer(state, signal) {
   const options = {
     limit: state.limit,
@@ -163,12 +166,20 @@ async function answer(state, signal) {
     explain: true,
   };
   if (options.group_by) options.limit = Math.ceil(state.limit / 2);
-  const filter = filterOf(state);
-  const facets = true;
   const clause = `/v1/clauses/${encodeURIComponent(state.clause)}`;
-  const [asked, found] = state.q
-    ? [null, await post('/v1/search', { query: state.q, ...options, facets, filter }, signal)]
-    : await Promise.all([get(clause, {}, signal), get(`${clause}/similar`, { ...options, facets, ...filter }, signal)]);
+  const ask = (chosen, what) => {
+    const wanted = { ...options, ...what, facets: true };
+    if (state.q) return post('/v1/search', { query: state.q, ...wanted, filter: filterOf(chosen) }, signal);
+    return get(`${clause}/similar`, { ...wanted, ...filterOf(chosen) }, signal);
+  };
+  // What else there is of a facet is counted as if nothing of it were chosen, so that one can choose more of it.
+  const open = FACETS.filter((facet) => state[facet].length);
+  const [asked, found, ...others] = await Promise.all([
+    state.q ? null : get(clause, {}, signal),
+    ask(state, {}),
+    ...open.map((facet) => ask({ ...state, [facet]: [] }, { limit: 1, explain: false })),
+  ]);
+  open.forEach((facet, i) => (found.facets[facet] = others[i].facets[facet]));
   const text = state.q || (state.unit === 'article' ? asked.article.text : asked.text);
   return [
     asked && about(asked),
@@ -189,14 +200,14 @@ const about = (asked) =>
 
 function aside(state, found) {
   const some = FACETS.some((facet) => state[facet].length);
-  const change = (facet, values) => go(addressOf({ ...state, [facet]: values, limit: STEP }), { replace: true });
+  const change = (facet, values) => go(addressOf({ ...state, q: typed(state), [facet]: values, limit: STEP }), { replace: true });
   const none = Object.fromEntries(FACETS.map((facet) => [facet, []]));
   return h(
     'aside',
     { 'aria-label': t('search.facets') },
     h(
       'details',
-      { open: matchMedia('(min-width: 900px)').matches },
+      { open: some || matchMedia('(min-width: 900px)').matches },
       h('summary', {}, t('search.facets')),
       facetLists(found.facets, state, change),
       some && h('button.plain', { type: 'button', onclick: () => go(addressOf({ ...state, ...none })) }, t('search.facets.clear')),
@@ -205,7 +216,7 @@ function aside(state, found) {
 }
 
 async function hits(state, found, text, signal) {
-  const change = (what) => go(addressOf({ ...state, ...what }), { replace: true });
+  const change = (what) => go(addressOf({ ...state, q: typed(state), ...what }), { replace: true });
   const pick = (name, of) => [name, of.map((value) => [value, t(`search.${name}.${value}`)])];
   const bar = h(
     'div.bar',
@@ -220,7 +231,17 @@ async function hits(state, found, text, signal) {
     return h('section', {}, bar, empty(t('search.none.title'), h('p', {}, t('search.none')), all));
   }
   const ms = number(Math.max(1, Math.round(found.took_ms)));
-  const more = found.facets.total > n;
+  // Of groups there are more where all that were asked for came.
+  const group = { document: (hit) => hit.family ?? hit.document_id, region: (hit) => hit.region?.province, city: (hit) => `${hit.region?.province} ${hit.region?.city}` }[state.group];
+  const more = group ? new Set(found.hits.map(group)).size >= Math.ceil(state.limit / 2) : found.facets.total > n;
+  // The page stays where it is, and the keyboard goes on with the first new hit.
+  const further = () => {
+    const at = scrollY;
+    return change({ limit: Math.min(state.limit + STEP, MOST) }).then(() => {
+      scrollTo(0, at);
+      document.querySelectorAll('.hits > li')[n]?.querySelector('a, button')?.focus({ preventScroll: true });
+    });
+  };
   const list = h('ol.hits');
   const unsure = !found.hits.some((hit) => hit.probability >= 0.5);
   const section = h(
@@ -230,10 +251,10 @@ async function hits(state, found, text, signal) {
     h('p.muted', { role: 'status' }, more ? t('search.count.more', { n, all: found.facets.total, ms }) : t('search.count', { n, ms })),
     unsure && h('div.card.unsure', {}, h('h2', {}, t('search.unsure.title')), h('p', {}, t('search.unsure'))),
     list,
-    more && state.limit < MOST && h('button.second.more', { type: 'button', onclick: () => change({ limit: Math.min(state.limit + STEP, MOST) }) }, t('list.more', { n: STEP })),
+    more && state.limit < MOST && h('button.second.more', { type: 'button', onclick: further }, t('list.more', { n: STEP })),
   );
-  // The first screen at once, the rest while it is being read.
-  const rest = appended(list, found.hits, (hit) => card(hit, text), signal, 10);
+  // The first screen at once, or all that was there before; the rest while it is being read.
+  const rest = appended(list, found.hits, (hit) => card(hit, text), signal, Math.max(10, state.limit - STEP + 1));
   rest.catch(console.error);
   return section;
 }

@@ -12,6 +12,8 @@ import { named, t } from '../../words.js';
 const TEXT = '@';
 const STORED = 'clausewise.compare.';
 const texts = { left: null, right: null };
+/** What stands in the boxes and is not used yet: choosing one side draws both anew. */
+const typed = { left: '', right: '' };
 
 /** The text of a side, `{ name, text }`, or `null` when this window has none. */
 function textOf(side) {
@@ -59,7 +61,7 @@ export function chooser(side, value, chosen, against, signal) {
 }
 
 function choose(side, chosen, signal) {
-  const text = h('textarea', { rows: 4, 'aria-label': t(`compare.text.${side}`) });
+  const text = h('textarea', { rows: 4, 'aria-label': t(`compare.text.${side}`), value: typed[side], oninput: () => (typed[side] = text.value) });
   const trouble = h('div', { role: 'status' });
   const use = (name) => {
     if (!text.value.trim()) {
@@ -67,6 +69,7 @@ function choose(side, chosen, signal) {
       return;
     }
     keepText(side, { name, text: text.value });
+    typed[side] = '';
     chosen(TEXT);
   };
   const read = async (file) => {
@@ -97,23 +100,31 @@ function choose(side, chosen, signal) {
     ),
     trouble,
   );
+  // Text that is dropped goes where it is dropped, as in any box.
+  const withFiles = (event) => event.dataTransfer.types.includes('Files');
   zone.addEventListener('dragover', (event) => {
+    if (!withFiles(event)) return;
     event.preventDefault();
     zone.classList.add('over');
   });
   zone.addEventListener('dragleave', () => zone.classList.remove('over'));
   zone.addEventListener('drop', (event) => {
+    if (!withFiles(event)) return;
     event.preventDefault();
     zone.classList.remove('over');
     const [dropped] = event.dataTransfer.files;
     if (dropped) read(dropped);
-    else text.value = event.dataTransfer.getData('text/plain');
   });
   return [documentPicker({ 'aria-label': t(`compare.pick.${side}`) }, (document) => chosen(document.document_id)), zone];
 }
 
 function taken(side, value, chosen, against, signal) {
-  const again = h('button.plain', { type: 'button', onclick: () => chosen('') }, t('compare.change'));
+  const change = () => {
+    // A text that was pasted comes back into its box.
+    if (value === TEXT && !textOf(side).name) typed[side] = textOf(side).text;
+    chosen('');
+  };
+  const again = h('button.plain', { type: 'button', onclick: change }, t('compare.change'));
   if (value === TEXT) {
     const { name, text } = textOf(side);
     return [h('p.chosen', {}, h('b', {}, name ?? t('compare.text.named', { n: Array.from(text).length }))), again];

@@ -25,6 +25,8 @@ define({
     'queue.retry.name': '重试 {name}',
     'queue.offline': '连不上服务',
     'queue.offline.do': '请确认 clausewise 正在运行，然后重试。',
+    'queue.twin': '同名文件',
+    'queue.twin.do': '另有同名文件正在收录，两者编号相同，后收录的会取代先收录的。请改名后再拖入；确要取代，请重试。',
     'queue.many': '{n} 篇文档：{what}',
     'queue.each': '逐篇查看',
     'queue.rest': '其余 {n} 篇没有列出',
@@ -56,6 +58,8 @@ define({
     'queue.retry.name': 'Try {name} again',
     'queue.offline': 'The service cannot be reached',
     'queue.offline.do': 'See that clausewise is running, then try again.',
+    'queue.twin': 'The same file name',
+    'queue.twin.do': 'Another file of this name is being taken in, and both would get the same id. Rename this one; or try again, and it takes the place of the other.',
     'queue.many': '{n} documents: {what}',
     'queue.each': 'One by one',
     'queue.rest': '{n} more are not listed',
@@ -85,12 +89,22 @@ let changed = () => {};
 
 const ENDED = ['done', 'refused', 'cancelled'];
 
+/** Another file on its way gets the same id. */
+class Twin extends Error {}
+
+/** A file's name without its ending: the id of its document. */
+const stem = (file) => file.name.replace(/\.[^.]*$/, '');
+
 /** Whether files are on their way. */
 export const busy = () => running;
 
 /** Adds files to the queue and sees that it is worked on. */
 export function add(files) {
-  for (const file of files) entries.push({ file, state: 'waiting', share: 0 });
+  for (const file of files) {
+    // Files of two folders may have one name: the second would silently take the place of the first.
+    const twin = entries.some((entry) => !ENDED.includes(entry.state) && stem(entry.file) === stem(file));
+    entries.push(twin ? { file, state: 'refused', share: 0, error: new Twin() } : { file, state: 'waiting', share: 0 });
+  }
   draw();
   work();
 }
@@ -289,9 +303,9 @@ function one(document) {
 
 /** Why a file was refused, and what to do about it. */
 function refusal(error, name) {
-  const offline = error instanceof Offline;
-  const title = offline ? t('queue.offline') : (error.title ?? t('state.failed'));
-  const { todo, details } = offline ? { todo: t('queue.offline.do'), details: [] } : told(error, name);
+  const ours = error instanceof Offline ? 'queue.offline' : error instanceof Twin ? 'queue.twin' : null;
+  const title = ours ? t(ours) : (error.title ?? t('state.failed'));
+  const { todo, details } = ours ? { todo: t(`${ours}.do`), details: [] } : told(error, name);
   return h(
     'div.refusal',
     {},
