@@ -118,10 +118,10 @@ fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Er
         let runtime = Handle::current();
         let work = app.block(place, move |engine| {
             let started = Instant::now();
-            let send = |line| runtime.block_on(to.send_timeout(line, STALLED));
-            let ended = engine.check(&request, |clause| match send(Ok(CheckLine::Clause { clause: clause.into() })) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(_) => ControlFlow::Break(()),
+            let sent = |line| runtime.block_on(to.send_timeout(line, STALLED)).is_ok();
+            let ended = engine.check(&request, |clause| {
+                let line = Ok(CheckLine::Clause { clause: clause.into() });
+                if sent(line) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
             });
             let last = match ended {
                 Ok(None) => return Ok(()),
@@ -132,7 +132,7 @@ fn start(app: App, request: Check) -> Result<mpsc::Receiver<Result<CheckLine, Er
                 Err(error) => Err(error),
             };
             // Whoever has gone does not miss it.
-            let _ = send(last);
+            let _ = sent(last);
             Ok(())
         });
         work.await
