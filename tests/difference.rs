@@ -374,6 +374,28 @@ fn owners_and_parts_are_no_words_of_scope_and_a_place_is_no_office() {
 }
 
 #[test]
+fn who_stands_in_both_texts_is_not_told_of_one_alone() {
+    let found = both_sides("法律援助人员应当恪守职业道德。", "法律援助人员实施法律援助应当以事实为依据。");
+    assert!(found.iter().all(|(kind, ..)| *kind != MeasureKind::Responsible), "{found:?}");
+    let found = both_sides("物业服务企业应当公示收费标准。", "应当公示收费标准。");
+    assert_eq!(found.iter().filter(|(kind, ..)| *kind == MeasureKind::Responsible).count(), 1, "{found:?}");
+}
+
+#[test]
+fn names_and_words_of_ownership_are_no_scope_and_no_duty() {
+    let read = |text: &str| {
+        let found = measures(text);
+        found.scopes.into_iter().chain(found.obligations).map(|v| v.text).collect::<Vec<_>>()
+    };
+    for text in
+        ["举办全国少数民族传统体育运动会。", "开展第三次全国土壤普查。", "明确承包地所有权、承包权。", "划定准保护区。"]
+    {
+        assert_eq!(read(text), [""; 0], "{text}");
+    }
+    assert_eq!(measures("达到总户数百分之五十以上的，组织召开会议。").figures.len(), 1);
+}
+
+#[test]
 fn shares_and_sums_for_each_are_told_apart_by_what_stands_beside_them() {
     let least = both_sides("不得低于总人数的二分之一。", "不得超过总人数的二分之一。");
     assert_eq!(least.len(), 1, "{least:?}");

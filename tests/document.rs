@@ -286,12 +286,16 @@ fn items_are_led_in_by_the_sentence_that_names_them_and_not_by_the_end_of_its_pe
     let text = "甲市供水条例\n第一条　为了规范供水，制定本条例。\n\
         第二条　供水单位有下列行为之一的，由主管部门给予警告，并处一万元罚款；情节严重的，责令停业整顿；逾期整顿不合格的，吊销许可证：\n\
         （一）未按照规定检测水质的；\n（二）擅自停止供水的。\n\
-        第三条　建设单位应当遵守技术规范。申请时提交的材料包括：\n（一）申请书和身份证明；\n（二）设计图纸。\n";
+        第三条　建设单位应当遵守技术规范。申请时提交的材料包括：\n（一）申请书和身份证明；\n（二）设计图纸。\n\
+        第四条　申请人应当符合下列条件；符合条件的，应当提交以下材料：\n（一）申请书和身份证明；\n（二）设计图纸。\n";
     let found = items(text);
     let leads: Vec<(&str, &str)> = found.iter().map(|(label, _, lead)| (label.as_str(), lead.as_str())).collect();
     let named = "供水单位有下列行为之一的，由主管部门给予警告，并处一万元罚款；";
     let asked = "申请时提交的材料包括：";
-    assert_eq!(leads, [("第（一）项", named), ("第（二）项", named), ("第（一）项", asked), ("第（二）项", asked)]);
+    let these = "符合条件的，应当提交以下材料：";
+    let expected = [named, named, asked, asked, these, these];
+    assert_eq!(leads.iter().map(|(_, lead)| *lead).collect::<Vec<_>>(), expected);
+    assert!(leads.chunks(2).all(|pair| pair[0].0 == "第（一）项" && pair[1].0 == "第（二）项"), "{leads:?}");
 }
 
 #[test]
@@ -306,6 +310,16 @@ fn a_second_paragraph_of_an_item_does_not_end_its_list() {
     assert_eq!(found, expected);
     let d = parse(text);
     assert_eq!(d.clauses.last().map(|c| (c.label.as_str(), c.lead_in)), Some(("第二款", None)));
+}
+
+#[test]
+fn a_paragraph_behind_a_list_inside_of_an_item_belongs_to_the_item() {
+    let text = "甲市法院管辖规定\n第一条　为了规范管辖，制定本规定。\n\
+        第二条　下列案件由中级人民法院管辖：\n（一）涉外案件：\n1.争议标的额大的案件；\n2.人数众多的案件。\n\
+        本项规定的案件不得移送。\n（二）在本辖区有重大影响的案件。\n";
+    let labels: Vec<String> = parse(text).clauses.into_iter().map(|clause| clause.label).skip(2).collect();
+    assert_eq!(labels[3], "第（一）项", "{labels:?}");
+    assert_eq!(labels[4], "第（二）项", "{labels:?}");
 }
 
 #[test]
@@ -337,6 +351,11 @@ fn the_day_on_which_another_document_entered_into_force_is_not_its_own() {
          第二条　本条例自2021年6月1日起施行。自1997年2月5日起施行的《甲市公园管理办法》同时废止。\n",
     );
     assert_eq!(d.metadata.effective.as_deref(), Some("2021-06-01"));
+    let d = parse(
+        "甲市公园办法\n第一条　为了规范公园管理，制定本办法。\n\
+         第二条　本办法自2010年5月1日起施行的同时，《甲市公园管理暂行办法》废止。\n",
+    );
+    assert_eq!(d.metadata.effective.as_deref(), Some("2010-05-01"));
 }
 
 #[test]

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::deadlines::Deadline;
 use super::figures::Figure;
-use super::folded::likeness;
+use super::folded::{half_width, is_pause, likeness};
 use super::measures::{Measure, MeasureKind, Placed, Value, placed};
 use super::units::COUNTS;
+use crate::document::chars::is_space;
 
 /// A value that two texts do not share.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,6 +51,7 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
         MeasureKind::Obligation,
         MeasureKind::Scope,
     ];
+    let texts = [left, right].map(|text| text.chars().filter(|c| !is_space(*c)).collect::<String>());
     let (left, right) = (placed(left), placed(right));
     let of = |all: &[Placed], kind: MeasureKind| -> Vec<usize> {
         let mut places: Vec<usize> = (0..all.len()).filter(|k| all[*k].value.measure.kind() == kind).collect();
@@ -104,6 +106,9 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
                 r.retain(|k| k != b);
             }
         }
+        // Who is told to act here and stands there as well may be told to there too, in a form that is not read.
+        l.retain(|a| !names(&texts[1], &left[*a].value));
+        r.retain(|b| !names(&texts[0], &right[*b].value));
         pairs.extend(l.into_iter().map(|a| (Some(a), None)));
         pairs.extend(r.into_iter().map(|b| (None, Some(b))));
         let start = |side: &[Placed], k: Option<usize>| k.map(|k| side[k].value.span.start);
@@ -115,6 +120,17 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
         }));
     }
     found
+}
+
+/// Whether a text names who a value tells to act, where one who is told to act stands: at the start of a stretch or after
+/// 由.
+fn names(text: &str, value: &Value) -> bool {
+    let Measure::Responsible(name) = &value.measure else { return false };
+    let opens = |at: usize| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        before.is_none_or(|c| c == '由' || is_pause(half_width(c)))
+    };
+    [name, &value.text].iter().any(|name| text.match_indices(name.as_str()).any(|(at, _)| opens(at)))
 }
 
 /// Values of one sort can answer each other even in other surroundings.

@@ -446,7 +446,8 @@ pub(super) fn may_start(t: &Folded, i: usize) -> bool {
         before.is_ascii_alphanumeric() || matches!(before, '第' | '.' | '“' | '"') || NUMERALS.contains(before);
     // 二点五, but 站点50个; 数十, but 总数50个; 统一, but 之50.
     let decimal = before == '点' && i > 1 && NUMERALS.contains(t.at(i - 2));
-    let word = matches!(before, '数' | '几') && "十百千万".contains(t.at(i))
+    let share = t.any(i, &["百分之", "千分之", "万分之"]).is_some();
+    let word = matches!(before, '数' | '几') && "十百千万".contains(t.at(i)) && !share
         || t.at(i) == '一' && matches!(before, '统' | '唯' | '之' | '同' | '单' | '逐');
     !(inside || decimal || word && !t.at(i).is_ascii_digit())
 }

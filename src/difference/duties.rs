@@ -188,6 +188,8 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
         Where::Not(after) => {
             t.any(end, after).is_none()
                 && !(t.has(start, "禁止") && matches!(before, '在' | '的' | '被' | '非' | '括'))
+                // 所有权, 享有权利
+                && !(t.has(start, "有权") && matches!(before, '所' | '享' | '拥'))
                 // 依法必须进行招标的项目
                 && !(t.has(start, "必须") && t.has_before(start, "依法"))
         }

@@ -183,7 +183,7 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
             // 占全国1/4 and 全国重点实验室 compare or name; they limit nothing.
             "安健完占居较于为列超".contains(before)
                 || matches!(after, '场' | '第' | '首' | '前' | '领' | '平' | '排' | '最' | '同')
-                || (word == "全国" && "人一统重中百劳先文政性两".contains(after))
+                || (word == "全国" && ("人一统重中百劳先文政性两".contains(after) || titled(t, i)))
         }
         "全部" => matches!(before, '安' | '健' | '完') || matches!(after, '门' | '位' | '委'),
         // Before a mark 所有 is the verb: 归全体业主所有。
@@ -193,12 +193,20 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
         "全域" | "全旗" => before == '安',
         // 共有部分, 超出部分 name a part; before a mark it limits nothing that is told.
         "部分" => "全成大有用余出过的该足额一各".contains(before) || ends(after),
-        "城区" => matches!(before, '京' | '东' | '西'),
-        "控制区" | "保护区" | "核心区" => after == '域',
+        "城区" => matches!(before, '京' | '东' | '西' | '好'),
+        // 准保护区 is a zone of its own.
+        "控制区" | "保护区" | "核心区" => after == '域' || before == '准',
         "军人" => matches!(before, '退' | '领') || t.has_before(i, "退役") || after == '事',
-        "儿童" | "学生" => matches!(before, '少' | '大' | '招'),
+        "儿童" | "学生" => matches!(before, '少' | '大' | '招') || t.has(i + 2, "安全座椅"),
         _ => false,
     }
+}
+
+/// Whether a name begins there: 全国少数民族传统体育运动会, 第三次全国土壤普查.
+fn titled(t: &Folded, i: usize) -> bool {
+    const NAMES: &[&str] = &["运动会", "普查", "案例", "清单", "示范", "百强", "大赛", "试点"];
+    let end = t.segment_end(i).min(i + 20);
+    (i..end).take_while(|k| t.at(*k) != '、').any(|k| t.any(k, NAMES).is_some())
 }
 
 /// Whether a stretch, or a part of it, ends there.

@@ -45,7 +45,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     let mut out = Cut::default();
     let unmarked = unmarked_items(t, draft);
     let of_item = item_goes_on(t, draft, &unmarked);
-    let own = |k: &usize| !unmarked[*k] && !of_item[*k];
+    let own = |k: &usize| !unmarked[*k] && of_item[*k].is_none();
     let paragraphs = (0..draft.pieces.len()).filter(|k| draft.pieces[*k].item.is_none() && own(k)).count();
     // Lists of names stand in annexes and behind statutes; elsewhere a line without a stop is a measure in short.
     let listing = draft.statute || draft.path.first().is_some_and(|p| p.starts_with('附'));
@@ -59,7 +59,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
     for (index, piece) in draft.pieces.iter().enumerate() {
         let (unmarked, of_item) = (unmarked[index], of_item[index]);
         let label = match piece.item {
-            None if of_item => lists.last().map_or_else(String::new, |list| list.label.clone()),
+            None if of_item.is_some() => of_list(&lists, of_item).map_or_else(String::new, |list| list.label.clone()),
             None => {
                 if unmarked {
                     leading = parts.last().filter(|p| leads_in(t, p.span)).map(|p| p.span).or(leading);
@@ -94,7 +94,7 @@ pub(super) fn cut(t: &Chars, pairs: &Pairs, draft: &Draft, article: usize) -> Cu
             Some(_) => listed(),
             // An item that has lost its number, between others.
             None if unmarked => leading.or_else(listed),
-            None if of_item => listed(),
+            None if of_item.is_some() => of_list(&lists, of_item).and_then(|list| list.lead_in).or_else(listed),
             None => leading,
         };
         for span in text_of(t, pairs, piece.text, draft.statute, &mut out) {
@@ -137,33 +137,59 @@ fn lead_in_of_items(t: &Chars, parts: &[Part]) -> Option<Span> {
     let paragraph = || parts.iter().rev().take(PARAGRAPH).take_while(|p| p.piece == piece).map(|p| p.span);
     let goes_on = |i: usize| i == 0 || paragraph().nth(i).is_some_and(|span| matches!(t.before(span.end), '；' | ';'));
     let of_sentence = paragraph().enumerate().take_while(|(i, _)| goes_on(*i)).map(|(_, span)| span);
-    let named = |span: &Span| says(t, *span, &["下列", "如下"]) || leads_in(t, *span) && says(t, *span, &["包括"]);
+    // 以下 alone may be the end of an amount.
+    const COLON: &[&str] = &[
+        "包括",
+        "以下材料",
+        "以下程序",
+        "以下条件",
+        "以下内容",
+        "以下方式",
+        "以下规定",
+        "以下情形",
+        "以下要求",
+        "以下标准",
+        "以下文件",
+    ];
+    let named = |span: &Span| says(t, *span, &["下列", "如下"]) || leads_in(t, *span) && says(t, *span, COLON);
     of_sentence.into_iter().find(named).or_else(|| paragraph().find(|span| introduces(t, *span)))
+}
+
+/// The open list of a form.
+fn of_list(lists: &[Open], form: Option<Form>) -> Option<&Open> {
+    lists.iter().rev().find(|list| Some(list.form) == form)
 }
 
 /// Sentences of a paragraph, from its end, among which one is looked for that leads in.
 const PARAGRAPH: usize = 6;
 
-/// Marks the paragraphs without a number that belong to the item before them: the next numbered item goes on counting.
-fn item_goes_on(t: &Chars, draft: &Draft, unmarked: &[bool]) -> Vec<bool> {
-    let mut marks = vec![false; draft.pieces.len()];
+/// Marks the paragraphs without a number that belong to the item before them, by the form of its list: the next item of
+/// that list goes on counting behind them.
+fn item_goes_on(t: &Chars, draft: &Draft, unmarked: &[bool]) -> Vec<Option<Form>> {
+    let mut marks = vec![None; draft.pieces.len()];
     if !draft.statute {
         return marks;
     }
-    // The last numbered item, and the paragraphs behind it.
-    let mut last: Option<(Form, u32)> = None;
+    // The last number of each form, and the paragraphs behind the last item.
+    let mut last: Vec<(Form, u32)> = Vec::new();
     let mut behind: Vec<usize> = Vec::new();
     for (i, piece) in draft.pieces.iter().enumerate() {
         match piece.item {
             None if !unmarked.get(i).is_some_and(|unmarked| *unmarked) => behind.push(i),
             None => {}
             Some((form, number)) => {
-                let value = number_of(t, number);
-                if last.is_some_and(|(before, n)| before == form && value == Some(n + 1)) {
-                    behind.iter().for_each(|k| marks[*k] = true);
+                let Some(value) = number_of(t, number) else {
+                    behind.clear();
+                    continue;
+                };
+                let open = last.iter().position(|(of, _)| *of == form);
+                if open.and_then(|at| last.get(at)).is_some_and(|(_, before)| value == before + 1) {
+                    behind.iter().for_each(|k| marks[*k] = Some(form));
                 }
+                // Lists inside of the item before have ended with it.
+                last.truncate(open.unwrap_or(last.len()));
+                last.push((form, value));
                 behind.clear();
-                last = value.map(|value| (form, value));
             }
         }
     }

@@ -156,7 +156,10 @@ fn continues(t: &Chars, before: Segment, line: Segment, facts: Facts, in_quotati
     let cites = matches!(t.before(before.span.end), '第' | '款' | '项' | '和' | '或' | '至' | '及' | '、');
     if let Some(m) = start {
         // 依照第三条第 / （一）项: the number is a citation cut at the end of the line.
-        let set_off = m.form == Form::Article && is_space(t.at(line.span.start + m.len));
+        let number_end = line.span.start + m.len;
+        let text = t.skip_space(number_end, line.span.end);
+        let goes_on = ["规定", "所列", "的"].iter().any(|w| t.has(text, w));
+        let set_off = m.form == Form::Article && is_space(t.at(number_end)) && !goes_on;
         let cited = cites && !set_off && matches!(m.form, Form::Bracketed | Form::Article | Form::Section);
         // 依照本办法 / 第三条规定的: so is this one.
         let from = Span { start: before.span.end.saturating_sub(4).max(before.span.start), end: before.span.end };

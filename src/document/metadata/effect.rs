@@ -58,7 +58,8 @@ pub(super) fn effective(
                 let after = t.string(Span { start: d.end, end: clause.span.end.min(d.end + 8) });
                 let after = after.trim_start_matches(['零', '０', '0', '时']);
                 // 自1997年2月5日起施行的《…》同时废止: of another document.
-                let another = ["起施行的", "施行的", "起实施的", "实施的"].iter().any(|w| after.starts_with(w));
+                let rest = ["起施行的", "施行的", "起实施的", "实施的"].iter().find_map(|w| after.strip_prefix(w));
+                let another = rest.is_some_and(|rest| rest.trim_start_matches('原').starts_with('《'));
                 if another {
                     continue;
                 }
