@@ -650,6 +650,47 @@ fn two_files_are_compared_without_a_data_directory_and_a_stored_document_by_its_
 }
 
 #[test]
+fn a_job_that_writes_a_file_says_so_in_json_where_that_is_asked_for() {
+    let program = Program::with_samples();
+    let draft = program.write("draft.txt", "推行消费争议先行赔付制度。");
+    let said = json(&program.run(&["--json", "check", &draft, "--out", "report.csv"]));
+    assert_eq!(said["wrote"], "report.csv");
+    assert_eq!(said["bytes"], std::fs::metadata(program.path("report.csv")).unwrap().len());
+}
+
+#[test]
+fn a_text_that_ends_in_a_ratio_is_no_id_and_an_id_that_there_is_not_is_refused() {
+    let program = Program::with_samples();
+    let output = program.run(&["--json", "equivalents", "停车泊位配建比例不低于1:3"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for id in ["nowhere:3", "taian-2018:99999"] {
+        let output = program.run(&["--json", "equivalents", id]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(id), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn standard_input_may_come_in_the_encodings_of_documents() {
+    let program = Program::with_samples();
+    let search = |bytes: &[u8]| {
+        let mut child = program
+            .command()
+            .args(["search", "-", "--json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        json(&child.wait_with_output().unwrap())["hits"].take()
+    };
+    let text = "推行消费争议先行赔付";
+    let (gb18030, _, _) = encoding_rs::GB18030.encode(text);
+    assert_eq!(search(&gb18030), search(text.as_bytes()));
+}
+
+#[test]
 fn jobs_write_their_outcome_to_a_file_whose_ending_tells_the_format() {
     let program = Program::with_samples();
     let draft = program.write("草案.txt", "推行消费争议先行赔付。宠物墓园每夜由机器人播放摇篮曲。");
