@@ -158,3 +158,25 @@ fn a_task_whose_server_was_killed_is_taken_up_by_the_next_one_where_it_was() {
     let server = Server::start(data.path());
     assert_eq!(server.get(&path), ended);
 }
+
+#[test]
+fn a_task_that_was_cancelled_while_it_ran_is_not_taken_up_again() {
+    let data = tempfile::tempdir().unwrap();
+    write_store(data.path());
+    let server = Server::start(data.path());
+    let mut answer = ureq::post(format!("{}/v1/duplicates", server.base)).send_json(serde_json::json!({})).unwrap();
+    let task: Value = answer.body_mut().read_json().unwrap();
+    let path = format!("/v1/tasks/{}", task["task_id"]);
+    server.task(&path, |task| task["done"].as_u64() > Some(0));
+    let mut answer = ureq::delete(format!("{}{path}", server.base)).call().unwrap();
+    let answer: Value = answer.body_mut().read_json().unwrap();
+    server.kill();
+    assert!(["running", "cancelled", "done"].contains(&answer["state"].as_str().unwrap()), "{answer}");
+    // Whatever it had come to when the process died.
+    let server = Server::start(data.path());
+    let after = server.get(&path);
+    assert!(["cancelled", "done"].contains(&after["state"].as_str().unwrap()), "{after}");
+    assert!(after["ended"].is_string(), "{after}");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.get(&path), after);
+}

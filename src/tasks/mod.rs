@@ -259,8 +259,8 @@ impl Tasks {
         self.inner().live.get(&id).map(|live| live.task.subscribe())
     }
 
-    /// Cancels a task. One that waits has ended when this returns; one that runs ends after the step at hand. One that
-    /// has ended stays as it is.
+    /// Cancels a task. One that waits has ended when this returns; one that runs ends after the step at hand, or with
+    /// the process. One that has ended stays as it is.
     ///
     /// # Errors
     /// [`Error::NotFound`]; [`Error::Store`], [`Error::Io`].
@@ -268,13 +268,17 @@ impl Tasks {
         {
             let mut inner = self.inner();
             if let Some(live) = inner.live.get(&id) {
-                live.cancelled.store(true, Ordering::SeqCst);
-                let mut task = live.task.borrow().clone();
+                let (task, cancelled) = (live.task.borrow().clone(), live.cancelled.clone());
+                let ended = Task { state: TaskState::Cancelled, ended: Some(now()), ..task.clone() };
                 if task.state == TaskState::Queued {
-                    task.state = TaskState::Cancelled;
-                    task.ended = Some(now());
-                    inner.write(&task, &self.folder)?;
+                    cancelled.store(true, Ordering::SeqCst);
+                    inner.write(&ended, &self.folder)?;
+                    return Ok(ended);
                 }
+                // Who watches it hears of the end when it has come. On disk it is cancelled already: a process that
+                // dies before that does not leave it to the next one.
+                inner.records(&self.folder)?.update(&ended)?;
+                cancelled.store(true, Ordering::SeqCst);
                 return Ok(task);
             }
         }
@@ -341,7 +345,8 @@ impl Tasks {
         let report = |done: usize, total: usize| {
             (task.done, task.total) = (done, total);
             let mut inner = self.inner();
-            let told = if written.elapsed() >= WRITE_PROGRESS {
+            // Of a cancelled task the disk has the end, and nothing but its real end is written over it.
+            let told = if written.elapsed() >= WRITE_PROGRESS && !cancelled.load(Ordering::SeqCst) {
                 written = Instant::now();
                 inner.write(&task, &self.folder)
             } else {
