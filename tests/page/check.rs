@@ -89,6 +89,24 @@ fn a_pasted_draft_shows_its_clauses_by_verdict_and_the_precedents_of_the_selecte
 }
 
 #[test]
+fn what_is_typed_outlasts_a_reload_until_it_is_checked() {
+    let Some(page) = Page::open(&SAMPLES, "/check") else { return };
+    paste(&page, DRAFT);
+    page.wait("it is kept", "sessionStorage.getItem('clausewise.draft.typed')");
+    let reload = || {
+        page.run("window.before = true; location.reload()", &[]);
+        page.wait("the page anew", "!window.before && document.querySelector('#view')?.childElementCount > 0");
+    };
+    reload();
+    page.wait("the form", "document.querySelector('form.draft textarea')");
+    assert_eq!(page.run("return document.querySelector('form.draft textarea').value", &[]), json!(DRAFT));
+    page.click("form.draft button[type=submit]");
+    ended(&page);
+    assert_eq!(page.run("return sessionStorage.getItem('clausewise.draft.typed')", &[]), Value::Null);
+    page.quiet();
+}
+
+#[test]
 fn with_nothing_left_out_the_page_comes_to_what_the_service_says_and_with_clauses_left_out_too() {
     let Some(page) = Page::open(&SAMPLES, "/check") else { return };
     // With full-width digits, a compatibility character and one beyond the first plane among the copied ones.

@@ -96,6 +96,36 @@ fn a_hit_opens_in_its_document_at_its_place_and_back_leads_to_the_hits() {
 }
 
 #[test]
+fn back_leads_to_the_hit_that_was_opened_and_a_reload_stays_there() {
+    let Some(page) = Page::open(&SAMPLES, "/?q=质量&least=all&limit=60") else { return };
+    page.wait("hits", "document.querySelectorAll('.hit').length === 60");
+    page.run("document.querySelectorAll('.hit')[47].scrollIntoView({ block: 'center' })", &[]);
+    let top = "return Math.round(document.querySelectorAll('.hit')[47].getBoundingClientRect().top)";
+    let before = page.run(top, &[]).as_i64().unwrap();
+    page.run("document.querySelectorAll('.hit')[47].querySelector('.actions a').click()", &[]);
+    page.wait("the document", "location.pathname === '/document' && document.querySelector('.document')");
+    page.run("history.back()", &[]);
+    let there = format!(
+        "document.querySelectorAll('.hit')[47] && \
+         Math.abs(document.querySelectorAll('.hit')[47].getBoundingClientRect().top - {before}) < 3"
+    );
+    page.wait("the hit", &there);
+    page.run("document.querySelectorAll('.hit')[40].scrollIntoView({ block: 'center' })", &[]);
+    page.wait("the place is kept", "Math.abs(history.state.top - scrollY) < 2");
+    page.run("window.before = true; location.reload()", &[]);
+    page.wait("the page anew", "!window.before && document.querySelectorAll('.hit').length === 60");
+    page.wait(
+        "the hit",
+        "Math.abs(document.querySelectorAll('.hit')[40].getBoundingClientRect().top + \
+         document.querySelectorAll('.hit')[40].offsetHeight / 2 - innerHeight / 2) < 40",
+    );
+    page.go("/?q=质量奖");
+    page.wait("hits", "document.querySelector('.hit')");
+    assert_eq!(page.run("return scrollY", &[]).as_f64(), Some(0.0), "another page begins at its top");
+    page.quiet();
+}
+
+#[test]
 fn a_query_without_a_reliable_precedent_says_so() {
     let Some(page) = Page::open(&SAMPLES, "/?q=月球基地的氧气供应管理办法&least=all") else { return };
     page.wait("the hits", "document.querySelector('.hit')");

@@ -3,6 +3,7 @@
 import { Offline, Problem, get } from './api.js';
 import { fill, h } from './dom.js';
 import { failure } from './parts/states.js';
+import { keepPlace, placeKept, returnTo } from './place.js';
 import { language, setLanguage, t } from './words.js';
 
 /**
@@ -46,7 +47,7 @@ function otherLanguage() {
   const url = new URL(location.href);
   if (url.searchParams.has('lang')) {
     url.searchParams.set('lang', language());
-    history.replaceState(null, '', url);
+    history.replaceState(history.state, '', url);
   }
   show().then(() => document.getElementById('language').focus());
 }
@@ -99,7 +100,13 @@ async function show() {
  */
 export function go(to, { replace = false, quiet = false } = {}) {
   const url = new URL(to, location.href);
-  if (url.href !== location.href) history[replace ? 'replaceState' : 'pushState'](null, '', url);
+  if (url.href !== location.href) {
+    if (replace) history.replaceState(history.state, '', url);
+    else {
+      keepPlace();
+      history.pushState(null, '', url);
+    }
+  }
   at = pageOf(location);
   if (quiet) return undefined;
   if (!replace) scrollTo(0, 0);
@@ -118,11 +125,19 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', () => {
   // A place in the page, as the skip link goes to, is no other page.
-  if (pageOf(location) !== at) show();
+  if (pageOf(location) !== at) showAgain();
 });
 
+/** Shows a page at the place where one was in it. */
+function showAgain() {
+  const top = placeKept();
+  const shown = show();
+  const { signal } = left;
+  shown.then(() => top !== null && !signal.aborted && returnTo(top, root, signal));
+}
+
 setLanguage(language());
-show();
+showAgain();
 
 // While documents are taken in at the start everything works over what is there; it should be said.
 async function preparing() {

@@ -1,7 +1,7 @@
 // The draft and where to look: typed, pasted, dropped or chosen.
 
 import { get } from '../../api.js';
-import { fill, freshId, h } from '../../dom.js';
+import { fill, freshId, h, settled } from '../../dom.js';
 import { ONE_DOCUMENT } from '../../parts/files.js';
 import { documentPicker } from '../../parts/pick.js';
 import { notice } from '../../parts/states.js';
@@ -11,8 +11,40 @@ import { job } from './job.js';
 /** Longest text that the service takes, in characters of one byte at the least. */
 const LONGEST = 1 << 20;
 
-/** What is typed, while it is no draft yet. */
-let typed = null;
+const TYPED = 'clausewise.draft.typed';
+
+/** What is typed, while it is no draft yet. It outlasts a reload, where there is room. */
+let typed = stored();
+
+function stored() {
+  try {
+    return sessionStorage.getItem(TYPED);
+  } catch {
+    return null;
+  }
+}
+
+function store() {
+  try {
+    sessionStorage.removeItem(TYPED);
+    if (typed !== null) sessionStorage.setItem(TYPED, typed);
+  } catch {
+    // It lasts as long as the page.
+  }
+}
+
+const storeSoon = settled(200, store);
+
+function type(text) {
+  typed = text;
+  storeSoon();
+}
+
+/** Forgets what was typed. */
+export function forget() {
+  typed = null;
+  store();
+}
 
 /** Titles of documents by id, as they became known. */
 export const titles = new Map();
@@ -57,7 +89,7 @@ export function draftForm(state, { changed, submit, back }) {
     placeholder: t('check.text.placeholder'),
     value: typed ?? job.draft?.text ?? '',
     oninput: () => {
-      typed = text.value;
+      type(text.value);
       ready();
     },
     onkeydown: (event) => {
@@ -75,7 +107,8 @@ export function draftForm(state, { changed, submit, back }) {
     {
       type: 'button',
       onclick: () => {
-        text.value = typed = t('check.example.text');
+        text.value = t('check.example.text');
+        type(text.value);
         ready();
         text.focus();
       },
@@ -115,7 +148,7 @@ export function draftForm(state, { changed, submit, back }) {
       onsubmit: (event) => {
         event.preventDefault();
         if (go.disabled) return;
-        typed = null;
+        forget();
         submit(file ? { file } : { text: text.value });
       },
       ondragover: (event) => {
@@ -187,6 +220,3 @@ function where(state, changed) {
     h('div', {}, h('label.tick', {}, formulas, h('span', {}, t('check.formulas'))), h('p.muted', {}, t('check.formulas.help'))),
   );
 }
-
-/** Forgets what was typed. */
-export const forget = () => (typed = null);
