@@ -212,6 +212,69 @@ fn deadlines_and_scopes_that_differ_are_told() {
 }
 
 #[test]
+fn one_office_written_in_two_ways_is_no_difference() {
+    for (left, right) in [
+        ("城乡规划行政主管部门应当公布。", "城乡规划主管部门应当公布。"),
+        ("有关行政主管部门应当公布。", "有关行政管理部门应当公布。"),
+        ("乡镇人民政府应当公布。", "乡（镇）人民政府应当公布。"),
+        ("由所在单位或者上级主管机关给予处分。", "由其所在单位或者上级主管机关给予处分。"),
+        ("省人民政府可以对未作规定的项目制定标准。", "省人民政府对未作规定的项目，可以制定标准。"),
+        ("主管部门应当在收到投诉后处理。", "主管部门收到投诉后，应当处理。"),
+        ("市、县人民政府负责管理工作。", "市、县人民政府按照规定的职责,负责管理工作。"),
+    ] {
+        assert_eq!(shown(left, right), Vec::<String>::new(), "{left} {right}");
+    }
+}
+
+#[test]
+fn who_must_act_is_named_as_the_text_names_it() {
+    for (text, named) in [
+        ("风景名胜区管理机构应当公布。", &["风景名胜区管理机构"][..]),
+        ("泰安市岱岳区人民政府应当公布。", &["市岱岳区人民政府"]),
+        ("由保密行政管理部门建议有关国家机关给予处分。", &["保密行政管理部门"]),
+        ("经批准后公布，报市人民政府自然资源主管部门备案。", &[]),
+        ("市自然资源主管部门应当公布。", &["市自然资源主管部门"]),
+        ("该部门应当公布。", &[]),
+        ("公安机关对扰乱秩序的，可以予以拘留。", &["公安机关"]),
+        ("建设单位在施工中违反规定的，应当责令改正。", &[]),
+        ("镇人民政府（街道办事处）应当公布。", &["镇人民政府(街道办事处)"]),
+        ("由市人民政府确定的部门按照规定公布。", &["市人民政府确定的部门"]),
+    ] {
+        let found = measures(text).responsible;
+        let found: Vec<_> = found
+            .iter()
+            .map(|value| match &value.measure {
+                Measure::Responsible(name) => name.as_str(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(found, named, "{text}");
+    }
+    assert_eq!(
+        shown("公安机关应当公布。由财政部门负责。", "公安机关或者政府指定的主管部门应当公布。由审计部门负责。"),
+        ["Responsible 公安机关 公安机关或者政府指定的主管部门", "Responsible 财政部门 审计部门"]
+    );
+}
+
+#[test]
+fn words_of_scope_are_none_inside_of_names() {
+    for text in [
+        "《广东省农村扶贫开发条例》同时废止。",
+        "工会、妇女联合会应当组织宣传。",
+        "可以经营下列部分或者全部外汇业务。",
+        "旧城区改造应当配套建设幼儿园。",
+        "不具备条件的，可以委托办理。",
+        "由县级以上人民政府投资主管部门责令停止建设。",
+        "纳入全国信用信息共享平台。",
+        "本行政区域内的防治工作由市人民政府负责。",
+    ] {
+        assert_eq!(measures(text).scopes, vec![], "{text}");
+    }
+    assert_eq!(measures("保障农村妇女的全部权利。").scopes.len(), 3);
+    assert_eq!(shown("未成年犯罪嫌疑人在重点地区。", "未成年人在重点区域。"), Vec::<String>::new());
+}
+
+#[test]
 fn figures_are_read_with_unit_comparator_and_year() {
     use Comparator::{About, AtLeast, AtMost, Between, Exactly};
     let same = |v: f64| (Some(v), Some(v));

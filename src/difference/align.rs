@@ -169,7 +169,9 @@ pub(super) fn score(left: &Placed, right: &Placed) -> Option<f64> {
         }
         (Measure::Responsible(a), Measure::Responsible(b)) if !equal => {
             let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-            let like = likeness(&a, &b);
+            // One of a list, or the same with its level or place before it: 公安机关, 公安机关或者政府指定的部门.
+            let part = [(&a, &b), (&b, &a)].iter().any(|(all, one)| all.ends_with(one) || all.starts_with(one));
+            let like = likeness(&a, &b).max(if part { 0.5 } else { 0.0 });
             (like >= 0.5).then_some(like + 0.3 * near)
         }
         (Measure::Deadline(_), Measure::Deadline(_)) if !equal => {
@@ -186,8 +188,16 @@ fn same(left: &Measure, right: &Measure) -> bool {
     match (left, right) {
         (Measure::Figure(a), Measure::Figure(b)) => same_figure(a, b),
         (Measure::Deadline(a), Measure::Deadline(b)) => a.same(b),
+        (Measure::Responsible(a), Measure::Responsible(b)) => a == b || plain(a) == plain(b),
         _ => left == right,
     }
+}
+
+/// An office's name without what two documents write differently for one office: 规划行政主管部门 and 规划管理部门,
+/// 乡（镇）人民政府 and 乡镇人民政府.
+fn plain(name: &str) -> String {
+    let name = name.replace("行政主管部门", "主管部门").replace("行政管理部门", "主管部门");
+    name.replace("管理部门", "主管部门").replace("乡(镇)", "乡镇").replace("乡、镇人民政府", "乡镇人民政府")
 }
 
 /// Whether both bounds are the same. The year is told apart by its own deadline.

@@ -385,7 +385,7 @@ const ACTS: &[&str] = &[
     "责令", "负责", "给予", "处", "依", "按", "会同", "组织", "根据", "予以", "对", "没收", "吊销", "制定", "承担",
     "实施", "统一", "在", "责成", "取缔", "牵头", "批准", "决定", "监督", "代为", "处理", "向", "可以", "应当", "收回",
     "撤销", "审核", "印发", "通知", "列入", "授予", "审议", "提交", "编制", "确定", "协调", "指导", "另行", "规定",
-    "审查", "主持", "公布", "通报", "提出", "报", "其",
+    "审查", "主持", "公布", "通报", "提出", "报", "其", "建议", "分别",
 ];
 
 /// Words that a subject does not begin with.
@@ -469,6 +469,18 @@ const NOT_SUBJECTS: &[&str] = &[
     "必须",
     "不得",
     "禁止",
+    "报市",
+    "报省",
+    "报县",
+    "报区",
+    "报上",
+    "报本",
+    "报同",
+    "报国",
+    "报经",
+    "报有",
+    "报人",
+    "报设",
 ];
 
 /// An actor and its folded place.
@@ -484,6 +496,10 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
     let mut found: Vec<Actor> = Vec::new();
     let add = |start: usize, end: usize, found: &mut Vec<Actor>| {
         let name = name(&t.string(start, end));
+        // 该部门: who that is stands before it.
+        if name.starts_with('该') {
+            return;
+        }
         if !found.iter().any(|a| a.start < end && start < a.end) {
             found.push(Actor { start, end, name });
         }
@@ -493,8 +509,9 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
         // 有关部门，应当…: the comma stands between the subject and the verb.
         let comma = segment == one.start && segment > 0 && t.text.before(segment) == ',';
         let found_at = if comma {
-            let before = t.segment_start(segment - 1);
-            subject(t, before, segment - 1).filter(|(start, end)| (*start, *end) == (before, segment - 1))
+            let (before, comma) = (t.segment_start(segment - 1), segment - 1);
+            subject(t, before, comma)
+                .filter(|(start, end)| *start == before && (*end == comma || deals(t, *end, comma)))
         } else {
             subject(t, segment, one.start)
         };
@@ -505,21 +522,38 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
     for i in 0..t.len() {
         // 由…责令; 由于 and 自由 are other words.
         if t.at(i) == '由'
-            && !matches!(t.at(i + 1), '于' | '此' | '来' | '其')
+            && !matches!(t.at(i + 1), '于' | '此' | '来')
             && !matches!(t.text.before(i), '自' | '事' | '理' | '缘')
         {
+            // 由其所在单位: whose unit it is stands before it.
+            let start = if t.at(i + 1) == '其' { i + 2 } else { i + 1 };
             let limit = t.segment_end(i).min(i + 50);
-            let end = (i + 3..=limit)
-                .find(|k| (*k == limit && limit < i + 14 || t.any(*k, ACTS).is_some()) && acts(t, i + 1, *k));
+            let end =
+                (start + 2..=limit).find(|k| (*k == limit && limit < i + 14 || acted(t, *k)) && acts(t, start, *k));
             if let Some(end) = end {
-                add(i + 1, end, &mut found);
+                add(start, end, &mut found);
             }
         }
         // 公安机关负责…, at the start of a sentence
         if (i == 0 || is_pause(t.text.before(i))) && t.any(i, NOT_SUBJECTS).is_none() {
             let limit = t.segment_end(i).min(i + 40);
-            let verbs = ["负责", "主管", "依法负责", "依照职责", "按照职责", "依据职责", "在各自职责"];
-            let mut verb = (i + 3..limit).filter(|k| t.any(*k, &verbs).is_some());
+            let verbs = [
+                "负责",
+                "主管",
+                "依法负责",
+                "依照职责",
+                "按照职责",
+                "依据职责",
+                "在各自职责",
+                "按照规定的职责",
+                "按照各自职责",
+                "按照各自的职责",
+                "依照各自职责",
+                "根据职责",
+            ];
+            // 主管部门 is a name.
+            let named = |k: usize| t.any(k, &["主管部门", "主管机关", "主管单位", "主管人员", "主管机构"]).is_some();
+            let mut verb = (i + 3..limit).filter(|k| t.any(*k, &verbs).is_some() && !named(*k));
             if let Some((start, end)) = verb.find_map(|verb| subject(t, i, verb)) {
                 add(start, end, &mut found);
             }
@@ -529,8 +563,26 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
     found
 }
 
-/// Whether a range ends in an actor.
+/// Whether what stands between a subject and a comma behind which the verb follows is what it deals with, or when:
+/// 省人民政府对未作规定的项目，可以制定标准; 主管部门收到投诉后，应当处理.
+fn deals(t: &Folded, subject: usize, comma: usize) -> bool {
+    t.at(subject) == '对'
+        || matches!(t.at(subject), '收' | '接' | '在' | '自' | '发')
+            && matches!(t.text.before(comma), '后' | '时' | '内')
+}
+
+/// Whether it is told there what is done; 由市人民政府确定的部门 says who decides who is meant.
+fn acted(t: &Folded, i: usize) -> bool {
+    t.any(i, ACTS).is_some_and(|n| t.at(i + n) != '的')
+}
+
+/// Whether a range ends in an actor, or in one with another in parentheses: 镇人民政府（街道办事处）.
 fn acts(t: &Folded, start: usize, end: usize) -> bool {
+    const LONGEST: usize = 20;
+    if t.text.before(end) == ')' {
+        let open = (end.saturating_sub(LONGEST)..end).rev().find(|k| t.at(*k) == '(');
+        return open.is_some_and(|open| open > start + 1 && acts(t, start, open));
+    }
     // 物业所在地 and 登记所有权 hold no 所; 业主自治 is no 业主.
     let cut = t.text.before(end) == '所' && matches!(t.at(end), '在' | '有' | '属' | '需' | '得' | '以')
         || t.has_before(end, "业主") && t.has(end, "自治");
@@ -556,29 +608,10 @@ fn subject(t: &Folded, segment: usize, verb: usize) -> Option<(usize, usize)> {
     }
     // 公安机关在三十日内应当: the subject is what stands before the circumstance.
     if !acts(t, start, end) {
+        // 自然资源 and 发展改革 are names.
+        let named = |k: usize| t.any(k, &["自然", "自治", "自贸", "发展", "经济", "经营", "收费", "以上"]).is_some();
         let cut = (start + 2..end).find(|k| {
-            matches!(
-                t.at(*k),
-                '在' | '自'
-                    | '于'
-                    | '对'
-                    | '根'
-                    | '依'
-                    | '按'
-                    | '因'
-                    | '经'
-                    | '为'
-                    | '从'
-                    | '向'
-                    | '通'
-                    | '每'
-                    | '接'
-                    | '收'
-                    | '发'
-                    | '以'
-                    | '将'
-                    | '负'
-            ) && acts(t, start, *k)
+            "在自于对根依按因经为从向通每接收发以将负".contains(t.at(*k)) && !named(*k) && acts(t, start, *k)
         })?;
         end = cut;
     }
@@ -607,6 +640,8 @@ fn name(text: &str) -> String {
     if let Some(at) = place
         && chars.len() >= at + 3
         && !matches!(chars[at + 1], '级' | '、' | '(' | '内' | '域' | '属' | '场' | '政')
+        // 风景名胜区, 保护区, 开发区 are no places.
+        && !(chars[at] == '区' && "胜护发园景貌作验社小厂矿灌库林牧新能务理".contains(chars[at - 1]))
         && chars[..at].iter().all(|c| is_word(*c) && !"各设本全有县市省区自治的级所在辖该相以上地乡镇".contains(*c))
     {
         return chars[at..].iter().collect();
