@@ -239,6 +239,13 @@ fn who_must_act_is_named_as_the_text_names_it() {
         ("建设单位在施工中违反规定的，应当责令改正。", &[]),
         ("镇人民政府（街道办事处）应当公布。", &["镇人民政府(街道办事处)"]),
         ("由市人民政府确定的部门按照规定公布。", &["市人民政府确定的部门"]),
+        ("已由其他行政部门予以处罚。", &["行政部门"]),
+        ("由生产建设单位（以下称土地复垦义务人）负责复垦。", &["生产建设单位"]),
+        ("浦东新区人民政府应当公布。", &["区人民政府"]),
+        ("单位和个人对违法行为举报的，应当为其保密。", &[]),
+        ("规划主管部门在作出许可决定前，应当听取意见。", &["规划主管部门"]),
+        ("拟由市人民政府确定的保护对象由文物主管部门组织论证。", &["文物主管部门"]),
+        ("企业经营旅游业务应当投保。", &["企业"]),
     ] {
         let found = measures(text).responsible;
         let found: Vec<_> = found
@@ -257,11 +264,49 @@ fn who_must_act_is_named_as_the_text_names_it() {
 }
 
 #[test]
+fn obligations_are_paired_by_what_they_bind_to() {
+    assert_eq!(shown("市人民政府可以给予扶持。", "市人民政府应当给予扶持。"), ["Obligation 可以 应当"]);
+    assert_eq!(
+        shown("登记机关可以公告。", "公司应当申请注销。"),
+        ["Responsible 登记机关 公司", "Obligation — 应当", "Obligation 可以 —"]
+    );
+    assert_eq!(
+        shown("可以处五百元罚款。", "当事人应当改正；城管部门应当处五百元罚款。").last().unwrap(),
+        "Obligation 可以 应当"
+    );
+    assert_eq!(
+        shown("对首次获奖的企业，应当给予奖励。", "可以对首次获奖的企业给予一次性奖励。"),
+        ["Obligation 应当 可以"]
+    );
+    let strengths = |text: &str| measures(text).obligations.iter().map(|v| v.text.clone()).collect::<Vec<_>>();
+    for (text, bound) in [
+        ("符合下列条件的，应认定为工伤。", &["应"][..]),
+        ("退出现役后，允许复工复职。", &["允许"]),
+        ("变更设计的，需报经原审批机关批准。", &["需"]),
+        ("偏差不得大于允许偏差。", &[]),
+        ("应当立案而不予立案的案件。", &[]),
+        ("国家规定可以免除的除外。", &[]),
+        ("企业应当投放车辆，并引导用户停放。", &["应当"]),
+        ("无需经批准。", &[]),
+        ("对需经批准的活动，", &[]),
+        ("监护人承担其应承担的责任。", &[]),
+        ("不得因考生为女性而不予录取。", &["不得"]),
+        ("披露、使用或者允许他人使用商业秘密。", &[]),
+        ("经营者允许无证经营的车辆进站，", &[]),
+        ("国家允许个人邮寄物品。", &["允许"]),
+        ("禁止销售一次性餐具，并鼓励使用可循环餐具。", &["禁止", "鼓励"]),
+    ] {
+        assert_eq!(strengths(text), bound, "{text}");
+    }
+}
+
+#[test]
 fn words_of_scope_are_none_inside_of_names() {
     for text in [
         "《广东省农村扶贫开发条例》同时废止。",
         "工会、妇女联合会应当组织宣传。",
         "可以经营下列部分或者全部外汇业务。",
+        "减轻全部或者部分责任。",
         "旧城区改造应当配套建设幼儿园。",
         "不具备条件的，可以委托办理。",
         "由县级以上人民政府投资主管部门责令停止建设。",
@@ -293,6 +338,10 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("占全国超1/4。", (Some(25.0), None), "%", AtLeast, None),
         ("快递业务量约130亿件。", same(130e8), "件", About, None),
         ("惠及３．２万余户。", (Some(32000.0), None), "户", AtLeast, None),
+        ("犬龄满三个月的。", (Some(3.0), None), "月", AtLeast, None),
+        ("处一年有期徒刑以下刑罚。", (None, Some(1.0)), "年", AtMost, None),
+        ("两个或者两个以上的企业。", (Some(2.0), None), "个", AtLeast, None),
+        ("三千吨级以上泊位。", (Some(3000.0), None), "吨", AtLeast, None),
         ("檐口不得高于6米。", (None, Some(6.0)), "米", AtMost, None),
         ("夜间控制在45分贝以内。", (None, Some(45.0)), "分贝", AtMost, None),
         ("按直接经济损失的十至十五倍处以罚款。", (Some(10.0), Some(15.0)), "倍", Between, None),
@@ -413,6 +462,24 @@ fn times_from_other_events_are_other_times() {
     let differs = |left: &str, right: &str| !both_sides(left, right).is_empty();
     assert!(differs("自受理申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
     assert!(!differs("自接到申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
+}
+
+#[test]
+fn a_time_that_is_set_is_a_deadline_and_a_case_of_missing_it_is_none() {
+    let deadlines = |text: &str| measures(text).deadlines.into_iter().map(|v| v.measure).collect::<Vec<_>>();
+    assert_eq!(deadlines("应当在规定的期限内办结。"), [Measure::Deadline(Deadline::AsSet)]);
+    for text in ["当事人在规定的期限内不申请复议的，", "在规定期限内未能改正，", "不能在规定时限内完成登记的，"]
+    {
+        assert_eq!(deadlines(text), [], "{text}");
+    }
+    for text in [
+        "受托人应当于事由发生之日起十五日内报告。",
+        "应当自事由发生之日起十五日内报告。",
+        "(一)事由发生之日起十五日内报告。",
+    ] {
+        let expected = Deadline::Within { amount: 15.0, unit: "日".to_owned(), from: Some("事由发生".to_owned()) };
+        assert_eq!(deadlines(text), [Measure::Deadline(expected)], "{text}");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::deadlines::Deadline;
 use super::figures::Figure;
 use super::folded::{half_width, is_pause, likeness};
-use super::measures::{Measure, MeasureKind, Placed, Value, placed};
+use super::measures::{Context, Measure, MeasureKind, Placed, Value, placed};
 use super::units::COUNTS;
 use crate::document::chars::is_space;
 
@@ -22,9 +22,11 @@ pub struct Difference {
 
 /// Least likeness of the words around two figures that are paired by them.
 const LIKE: f64 = 0.34;
+/// Least share of what two verbs of different strength bind to that is the same.
+const BOUND_ALIKE: f64 = 0.5;
 
 /// What two texts demand differently: by kind, and in order of place. Figures are paired by unit and by the words
-/// around them, obligations by strength, scopes by what they are about. Values that mean the same (五十元 and 50元,
+/// around them, obligations by what they bind to, scopes by what they are about. Values that mean the same (五十元 and 50元,
 /// 98%以上 and 不低于98%) are no difference.
 ///
 /// # Examples
@@ -56,8 +58,8 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
     let of = |all: &[Placed], kind: MeasureKind| -> Vec<usize> {
         let mut places: Vec<usize> = (0..all.len()).filter(|k| all[*k].value.measure.kind() == kind).collect();
         places.sort_by_key(|k| all[*k].value.span);
-        // One value told twice is told once, but for figures, which belong to the words around them.
-        if kind != MeasureKind::Figure {
+        // One value told twice is told once, but for figures and obligations, which belong to the words around them.
+        if !matches!(kind, MeasureKind::Figure | MeasureKind::Obligation) {
             let mut once: Vec<usize> = Vec::new();
             for k in places {
                 if !once.iter().any(|o| same(&all[*o].value.measure, &all[k].value.measure)) {
@@ -91,8 +93,9 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
                 }
             }
         }
-        // The only ones left of their sort answer each other.
-        for a in l.clone() {
+        // The only ones left of their sort answer each other; verbs that bind by what they bind to alone.
+        let leftovers = if kind == MeasureKind::Obligation { Vec::new() } else { l.clone() };
+        for a in leftovers {
             let alike = |side: &[Placed], k: usize| sort(&side[k]) == sort(&left[a]);
             let alone = l.iter().filter(|k| alike(&left, **k)).count() == 1;
             let others: Vec<usize> = r.iter().copied().filter(|k| alike(&right, *k)).collect();
@@ -105,6 +108,25 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
                 l.retain(|k| *k != a);
                 r.retain(|k| k != b);
             }
+        }
+        if kind == MeasureKind::Obligation {
+            // A strength that the other text has too, or that is told already, is no difference more.
+            let told: Vec<Measure> =
+                pairs.iter().filter_map(|(a, _)| Some(left[(*a)?].value.measure.clone())).collect();
+            let answered: Vec<Measure> =
+                pairs.iter().filter_map(|(_, b)| Some(right[(*b)?].value.measure.clone())).collect();
+            let has = |side: &[Placed], one: &Measure| side.iter().any(|other| other.value.measure == *one);
+            let first = |side: &[Placed], all: &[usize], k: usize| {
+                all.iter().find(|o| side[**o].value.measure == side[k].value.measure) == Some(&k)
+            };
+            let keep = |own: &[Placed], other: &[Placed], told: &[Measure], all: &[usize]| -> Vec<usize> {
+                let new = |k: &&usize| {
+                    let measure = &own[**k].value.measure;
+                    !has(other, measure) && !told.contains(measure) && first(own, all, **k)
+                };
+                all.iter().filter(new).copied().collect()
+            };
+            (l, r) = (keep(&left, &right, &told, &l), keep(&right, &left, &answered, &r));
         }
         // Who is told to act here and stands there as well may be told to there too, in a form that is not read.
         l.retain(|a| !names(&texts[1], &left[*a].value));
@@ -170,9 +192,15 @@ pub(super) fn score(left: &Placed, right: &Placed) -> Option<f64> {
         (Measure::Responsible(a), Measure::Responsible(b)) if !equal => {
             let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
             // One of a list, or the same with its level or place before it: 公安机关, 公安机关或者政府指定的部门.
-            let part = [(&a, &b), (&b, &a)].iter().any(|(all, one)| all.ends_with(one) || all.starts_with(one));
+            let begins = |all: &[char], one: &[char]| all.starts_with(one) && all.get(one.len()) == Some(&'、');
+            let part = [(&a, &b), (&b, &a)].iter().any(|(all, one)| all.ends_with(one) || begins(all, one));
             let like = likeness(&a, &b).max(if part { 0.5 } else { 0.0 });
             (like >= 0.5).then_some(like + 0.3 * near)
+        }
+        // 可以采取措施 does not answer 应当申请注销.
+        (Measure::Obligation(_), Measure::Obligation(_)) => {
+            let like = shared(&left.context, &right.context);
+            (equal || like >= BOUND_ALIKE).then_some(like + 0.3 * near + if equal { 0.5 } else { 0.0 })
         }
         (Measure::Deadline(_), Measure::Deadline(_)) if !equal => {
             let like = likeness(&left.context.after, &right.context.after)
@@ -181,6 +209,20 @@ pub(super) fn score(left: &Placed, right: &Placed) -> Option<f64> {
         }
         _ => equal.then_some(2.0 + near),
     }
+}
+
+/// How much of the shorter of what two verbs bind to is in the other, in [0, 1]. Behind 试点 nothing stands: there it is
+/// what stands before it.
+fn shared(left: &Context, right: &Context) -> f64 {
+    let of = |a: &[char], b: &[char]| {
+        let shorter = a.len().min(b.len());
+        // Of `likeness` both lengths back to the shorter one.
+        if shorter == 0 { 0.0 } else { likeness(a, b) * (a.len() + b.len()) as f64 / (2 * shorter) as f64 }
+    };
+    if left.after.is_empty() || right.after.is_empty() {
+        return of(&left.before, &right.before).max(of(&left.after, &right.before)).max(of(&left.before, &right.after));
+    }
+    of(&left.after, &right.after)
 }
 
 /// Whether both mean the same.

@@ -59,7 +59,7 @@ pub enum Deadline {
     },
     /// At once: 立即, 即时, 即刻.
     AtOnce,
-    /// By a date that an authority sets: 限期.
+    /// By a date that an authority sets: 限期, 在规定的期限内.
     AsSet,
 }
 
@@ -197,6 +197,16 @@ fn word(t: &Folded, i: usize) -> Option<Found> {
         || t.has(i, "即时") && !["通", "配", "消", "零", "信"].iter().any(|after| t.has(i + 2, after));
     if at_once && !matches!(t.text.before(i), '未' | '不' | '要' | '没') {
         return Some(Found { start: i, end: i + 2, deadline: Some(Deadline::AtOnce) });
+    }
+    let set = ["在规定的期限内", "在规定期限内", "在规定的时限内", "在规定时限内", "在指定的期限内", "在限定的期限内"];
+    // 在规定的期限内不申请复议的 and 不能在规定时限内完成 are cases.
+    let case = |n: usize| {
+        matches!(t.text.before(i), '未' | '不' | '能' | '法' | '有' | '求')
+            || matches!(t.at(i + n), '未' | '不' | '没' | '仍' | '拒')
+            || t.text.before(t.segment_end(i)) == '的'
+    };
+    if let Some(n) = t.any(i, &set).filter(|n| !case(*n)) {
+        return Some(Found { start: i, end: i + n, deadline: Some(Deadline::AsSet) });
     }
     (t.has(i, "限期")
         && !matches!(t.at(i + 2), '内' | '届' | '已')
@@ -431,11 +441,20 @@ fn event(t: &Folded, at: usize, number: usize) -> (usize, Option<String>) {
             '自' if t.at(k + 1) != '己' && t.at(k + 1) != '然' && t.at(k + 1) != '行' && t.at(k + 1) != '由' => {
                 return (k, Some(t.string(k + 1, closing)));
             }
+            '于' if k == 0 || "当应须并以需,(".contains(t.text.before(k)) => {
+                return (k, Some(t.string(k + 1, closing)));
+            }
             '从' | '在' if t.at(k + 1) != '事' => return (k, Some(t.string(k + 1, closing))),
             _ => {}
         }
     }
-    (number, None)
+    // 竣工验收合格之日起五个工作日内, without 自.
+    const LONGEST: usize = 16;
+    let segment = t.segment_start(closing);
+    let bound = ["应当", "可以", "必须", "应", "须", ")"];
+    let first = (segment..closing).rev().find(|k| t.any_before(*k, &bound).is_some()).unwrap_or(segment);
+    let whole = (2..=LONGEST).contains(&(closing - first)) && t.any_before(end, &["之日起", "之时起"]).is_some();
+    if whole { (first, Some(t.string(first, closing))) } else { (number, None) }
 }
 
 /// Whether a number may start here: not in the middle of one, of a Latin word, or after 第.

@@ -41,6 +41,8 @@ const WORDS: &[(&str, Strength, Where)] = &[
     ("不得", Strength::Forbidden, Where::Not(&["不", "已", "超过", "低于", "少于", "高于", "大于", "小于", "多于"])),
     ("不应当", Strength::Forbidden, Where::Not(&[])),
     ("不准", Strength::Forbidden, Where::Not(&["确"])),
+    ("不允许", Strength::Forbidden, Where::Not(&["的"])),
+    ("允许", Strength::May, Where::Verb(&["的", "误差", "偏差", "范围", "浓度", "值"])),
     (
         "禁止",
         Strength::Forbidden,
@@ -73,13 +75,16 @@ const WORDS: &[(&str, Strength, Where)] = &[
             "有", "是",
         ]),
     ),
+    ("需", Strength::Must, Where::Before(&["经", "由", "报"])),
     (
         "应",
         Strength::Must,
         Where::Before(&[
             "按", "依", "在", "由", "与", "为", "将", "符合", "具备", "包括", "提供", "于", "加强", "建立", "遵",
             "及时", "向", "自", "根据", "有", "低于", "设", "定期", "采取", "明确", "结合", "切实", "以", "严格",
-            "立足", "认真", "积极", "主动",
+            "立足", "认真", "积极", "主动", "认定", "视为", "予以", "给予", "依法", "报", "制定", "组织", "公布",
+            "告知", "说明", "退还", "承担", "履行", "立即", "提前", "优先", "负责", "会同", "把", "参照", "做到",
+            "做好", "坚持", "纳入", "出示",
         ]),
     ),
     (
@@ -157,9 +162,22 @@ pub(super) fn obligations(t: &Folded) -> Vec<Bound> {
     found
 }
 
-/// Whether a prohibition is only spoken of: 应当做好禁止燃放的宣传, 国家禁止的物品.
+/// Whether a word that would bind is only spoken of: 应当做好禁止燃放的宣传, 国家禁止的物品; or stands in a case:
+/// 应当立案而不予立案, 规定可以免除的除外; or tells a part of a duty: 应当投放车辆，并引导用户停放.
 fn mentioned(t: &Folded, i: usize, word: &str, found: &[Bound]) -> bool {
     const BEFORE: &[&str] = &["其他", "规定", "明令", "做好", "划定", "确定", "公布", "设置", "建立", "关于", "未"];
+    let rest = t.string(i, t.segment_end(i));
+    let failed = ["应当", "必须", "应"].contains(&word) && (rest.contains("而不") || rest.contains("而未"));
+    if failed || rest.ends_with("除外") && !rest.contains('但') {
+        return true;
+    }
+    let duty = |bound: &Bound| bound.strength == Strength::Must && bound.start >= t.sentence_start(i);
+    if t.text.before(i) == '并'
+        && ["鼓励", "支持", "引导", "倡导", "提倡", "探索", "允许"].contains(&word)
+        && found.last().is_some_and(duty)
+    {
+        return true;
+    }
     if word != "禁止" {
         return false;
     }
@@ -194,10 +212,15 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
                 && !(t.has(start, "必须") && t.has_before(start, "依法"))
         }
         Where::Before(after) => {
-            t.any(end, after).is_some()
+            // 应承担的责任 tells of a duty that stands elsewhere.
+            t.any(end, after).is_some_and(|n| t.at(end + n) != '的')
+                && !t.has(end, "报尽")
+                && !t.has(end, "负责任")
                 && !(t.has(start, "应") && "相对供反响适效答回感呼照理因顺一不".contains(before))
                 && !(t.has(start, "可") && "许认不许即方尚还亦".contains(before))
                 && !(t.has(start, "须") && "必无不胡毋".contains(before))
+                && !(t.has(start, "需")
+                    && ("必无不所急供特亟按对如若".contains(before) || t.has(end, "经费") || !consented(t, start)))
         }
         Where::Verb(after) => {
             if t.any(end, after).is_some() || !is_word(t.at(end)) && !matches!(t.at(end), '、' | '"' | '“') {
@@ -216,10 +239,21 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
                     .is_some();
             // 鼓励支持, 引导支持
             let doubled = t.any_before(adverb, &["鼓励", "支持", "引导", "倡导"]).is_some();
-            let subject = SUBJECT_ENDS.contains(at) && !t.has_before(adverb, "工作") && subject_before(t, adverb);
+            let subject = match t.has(start, "允许") {
+                // 展销会的举办者允许无证经营者进入 is an offence; a State allows.
+                true => {
+                    t.any_before(adverb, &["国家", "本省", "本市", "人民政府"]).is_some() && subject_before(t, adverb)
+                }
+                false => SUBJECT_ENDS.contains(at) && !t.has_before(adverb, "工作") && subject_before(t, adverb),
+            };
             adverb == 0 || is_pause(at) || matches!(at, '"' | '”' | ')' | '.' | '—') || chained || doubled || subject
         }
     }
+}
+
+/// Whether the stretch that `i` stands in ends in somebody's consent: 需报经原审批机关批准.
+fn consented(t: &Folded, i: usize) -> bool {
+    t.any_before(t.segment_end(i), &["批准", "同意", "审批", "审核", "备案", "通过"]).is_some()
 }
 
 /// Whether what stands before `i` in its stretch is a short subject and nothing else.
@@ -526,10 +560,12 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
             && !matches!(t.text.before(i), '自' | '事' | '理' | '缘')
         {
             // 由其所在单位: whose unit it is stands before it.
-            let start = if t.at(i + 1) == '其' { i + 2 } else { i + 1 };
+            let its = t.at(i + 1) == '其' && !matches!(t.at(i + 2), '他' | '它' | '中' | '余');
+            let start = if its { i + 2 } else { i + 1 };
             let limit = t.segment_end(i).min(i + 50);
-            let end =
-                (start + 2..=limit).find(|k| (*k == limit && limit < i + 14 || acted(t, *k)) && acts(t, start, *k));
+            let end = (start + 2..=limit)
+                .take_while(|k| t.at(*k) != '由')
+                .find(|k| (*k == limit && limit < i + 14 || acted(t, *k)) && acts(t, start, *k));
             if let Some(end) = end {
                 add(start, end, &mut found);
             }
@@ -566,9 +602,14 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
 /// Whether what stands between a subject and a comma behind which the verb follows is what it deals with, or when:
 /// 省人民政府对未作规定的项目，可以制定标准; 主管部门收到投诉后，应当处理.
 fn deals(t: &Folded, subject: usize, comma: usize) -> bool {
-    t.at(subject) == '对'
-        || matches!(t.at(subject), '收' | '接' | '在' | '自' | '发')
-            && matches!(t.text.before(comma), '后' | '时' | '内')
+    let case = t.text.before(comma) == '的';
+    match t.at(subject) {
+        // 单位和个人对违法行为举报的，应当为其保密: another must.
+        '对' if case && t.has(comma + 1, "应当") => "府门关构会局院".contains(t.text.before(subject)),
+        '对' => true,
+        '收' | '接' | '在' | '自' | '发' => matches!(t.text.before(comma), '后' | '时' | '内' | '前' | '中'),
+        _ => false,
+    }
 }
 
 /// Whether it is told there what is done; 由市人民政府确定的部门 says who decides who is meant.
@@ -609,7 +650,10 @@ fn subject(t: &Folded, segment: usize, verb: usize) -> Option<(usize, usize)> {
     // 公安机关在三十日内应当: the subject is what stands before the circumstance.
     if !acts(t, start, end) {
         // 自然资源 and 发展改革 are names.
-        let named = |k: usize| t.any(k, &["自然", "自治", "自贸", "发展", "经济", "经营", "收费", "以上"]).is_some();
+        let named = |k: usize| {
+            let names = ["自然", "自治", "自贸", "发展", "经济", "经营者", "经营管理", "收费站", "以上"];
+            t.any(k, &names).is_some()
+        };
         let cut = (start + 2..end).find(|k| {
             "在自于对根依按因经为从向通每接收发以将负".contains(t.at(*k)) && !named(*k) && acts(t, start, *k)
         })?;
@@ -628,6 +672,11 @@ fn relative(t: &Folded, start: usize, end: usize) -> bool {
 
 /// A name without the place in front of it, with one form of list.
 fn name(text: &str) -> String {
+    // 生产建设单位(以下称义务人)
+    let text = match (text.find("(以下").or_else(|| text.find("(下同")), text.strip_suffix(')')) {
+        (Some(at), Some(_)) => text.get(..at).unwrap_or(text),
+        _ => text,
+    };
     let mut name = text.replace("以及", "、").replace("或者", "、").replace(['和', '与', '及', '或'], "、");
     for filler in ["其他", "有关", "相关"] {
         if name.chars().count() > 4 {
@@ -641,7 +690,8 @@ fn name(text: &str) -> String {
         && chars.len() >= at + 3
         && !matches!(chars[at + 1], '级' | '、' | '(' | '内' | '域' | '属' | '场' | '政')
         // 风景名胜区, 保护区, 开发区 are no places.
-        && !(chars[at] == '区' && "胜护发园景貌作验社小厂矿灌库林牧新能务理".contains(chars[at - 1]))
+        && !(chars[at] == '区' && "胜护发园景貌作验社小厂矿灌库林牧能务理范假税业".contains(chars[at - 1]))
+        && !(chars[at] == '区' && chars[at - 1] == '新' && chars[at - 2] == '高')
         && chars[..at].iter().all(|c| is_word(*c) && !"各设本全有县市省区自治的级所在辖该相以上地乡镇".contains(*c))
     {
         return chars[at..].iter().collect();

@@ -74,6 +74,9 @@ const BEFORE: &[(Comparator, &[&str])] = &[
             "达到或者超过",
             "等于或者大于",
             "未低于",
+            "满",
+            "年满",
+            "已满",
         ],
     ),
     (
@@ -120,8 +123,26 @@ const BEFORE: &[(Comparator, &[&str])] = &[
 
 /// Comparators after a unit.
 const AFTER: &[(Comparator, &[&str])] = &[
-    (Comparator::AtLeast, &["以上", "及以上", "或以上", "(含)以上", "含以上", "(含)及以上", "或者以上", "之上"]),
-    (Comparator::AtMost, &["以下", "及以下", "以内", "之内", "(含)以下", "或者以下", "(含)以内"]),
+    (
+        Comparator::AtLeast,
+        &[
+            "以上",
+            "及以上",
+            "或以上",
+            "(含)以上",
+            "含以上",
+            "(含)及以上",
+            "或者以上",
+            "之上",
+            "级以上",
+            "级及以上",
+            "有期徒刑以上",
+        ],
+    ),
+    (
+        Comparator::AtMost,
+        &["以下", "及以下", "以内", "之内", "(含)以下", "或者以下", "(含)以内", "级以下", "有期徒刑以下"],
+    ),
     (Comparator::About, &["左右", "上下", "前后"]),
 ];
 
@@ -132,6 +153,8 @@ pub(super) fn comparator_before(t: &Folded, i: usize) -> Option<(Comparator, usi
         BEFORE
             .iter()
             .filter_map(|(comparator, words)| Some((*comparator, t.any_before(at, words)?)))
+            // 期满三日, 届满一年: the time is over.
+            .filter(|(_, n)| *n > 1 || t.text.before(at) != '满' || !"期届圆".contains(t.at(at.wrapping_sub(2))))
             .max_by_key(|(_, n)| *n)
     };
     // 至少完成50项, 至少配置一辆
@@ -281,6 +304,17 @@ fn spot(t: &Folded, i: usize) -> Option<Spotted> {
             .filter(|(_, n)| t.any(end + n, &["简称", "统称", "规定"]).is_none() || told == "元")
     };
     let mut suffix = after(end);
+    // 8级以上 is no figure of its own unit.
+    suffix = suffix.filter(|_| !told.is_empty() || t.at(end) != '级');
+    // 两个或者两个以上
+    if suffix.is_none()
+        && let Some(n) = t.any(end, &["或者", "或"])
+        && let written = t.string(i, end)
+        && t.has(end + n, &written)
+        && let Some((Comparator::AtLeast, more)) = after(end + n + written.chars().count())
+    {
+        suffix = Some((Comparator::AtLeast, n + written.chars().count() + more));
+    }
     if told.is_empty() && suffix.is_none() && before.is_none() && !n.digits {
         return None;
     }
@@ -434,8 +468,8 @@ fn plausible(t: &Folded, i: usize, n: &Number, told: &str, end: usize, compared:
                 | "篇"
         );
     if !n.digits && counts {
-        // 三类以上客运班线 is a class.
-        if told == "类" {
+        // 三类以上客运班线 is a class, 二次供水 a kind.
+        if told == "类" || told == "次" && next == '供' {
             return false;
         }
         if (n.value == 1.0 || matches!(next, '“' | '"' | '之')) && !compared {

@@ -159,6 +159,8 @@ pub(super) fn placed(text: &str) -> Vec<Placed> {
     let bound = obligations(&t);
     let mut found = Vec::new();
     let mut add = |start: usize, end: usize, anchor: usize, about: &'static str, measure: Measure| {
+        // What a verb that binds is about stands behind it, and may be long.
+        let after = if matches!(measure, Measure::Obligation(_)) { 12 } else { 4 };
         let mut at = anchor;
         while let Some(n) = t.any_before(at, super::figures::REACHED).filter(|n| *n > 0) {
             at -= n;
@@ -167,7 +169,7 @@ pub(super) fn placed(text: &str) -> Vec<Placed> {
             value: Value { text: t.as_written(start, end), span: t.span(start, end), measure },
             context: Context {
                 before: t.words_before(at, 6),
-                after: t.words_after(end, 4),
+                after: t.words_after(end, after),
                 place: start as f64 / t.len().max(1) as f64,
             },
             about,

@@ -14,8 +14,8 @@
 //!
 //! Judged by reading some 100 values of each kind in clauses of local and national law, policies and work reports:
 //! figures 95 % right, deadlines 97 %, obligations 97 %, actors 96 %, words of scope 93 %, no wrong formula among 100
-//! (though none of organisation, which stands in few of these texts as a clause of its own). What is missed: subjects that a
-//! circumstance parts from their verb (…部门接到报告后，应当…), policies that name no subject, 等 as a limit of a list,
+//! (though none of organisation, which stands in few of these texts as a clause of its own). What is missed: subjects that
+//! more than one circumstance parts from their verb, policies that name no subject, 等 as a limit of a list,
 //! comparators told once after a list (分别增长3%、5%以上), and the formula of organisation in long sentences.
 //! Time grows with the product of the values of both texts: they are meant to be clauses, not documents.
 

@@ -203,8 +203,8 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
         "全部" => {
             matches!(before, '安' | '健' | '完')
                 || matches!(after, '门' | '位' | '委')
-                || t.has_before(i, "部分或者")
-                || t.has_before(i, "部分或")
+                || t.any_before(i, &["部分或者", "部分或"]).is_some()
+                || t.any(i + 2, &["或者部分", "或部分"]).is_some()
         }
         // 不具备条件的 is the other case.
         "具备条件的" | "符合条件的" => before == '不',
@@ -218,8 +218,8 @@ fn part_of_another(t: &Folded, i: usize, word: &str) -> bool {
         "部分" => {
             "全成大有用余出过的该足额一各".contains(before)
                 || ends(after)
-                || t.has(i + 2, "或者全部")
-                || t.has(i + 2, "或全部")
+                || t.any(i + 2, &["或者全部", "或全部"]).is_some()
+                || t.any_before(i, &["全部或者", "全部或"]).is_some()
         }
         // 旧城区改造, 历史城区 name what is done and what is protected.
         "城区" => matches!(before, '京' | '东' | '西' | '好' | '旧' | '史'),

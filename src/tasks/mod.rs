@@ -270,15 +270,14 @@ impl Tasks {
             if let Some(live) = inner.live.get(&id) {
                 let (task, cancelled) = (live.task.borrow().clone(), live.cancelled.clone());
                 let ended = Task { state: TaskState::Cancelled, ended: Some(now()), ..task.clone() };
+                cancelled.store(true, Ordering::SeqCst);
                 if task.state == TaskState::Queued {
-                    cancelled.store(true, Ordering::SeqCst);
                     inner.write(&ended, &self.folder)?;
                     return Ok(ended);
                 }
                 // Who watches it hears of the end when it has come. On disk it is cancelled already: a process that
                 // dies before that does not leave it to the next one.
                 inner.records(&self.folder)?.update(&ended)?;
-                cancelled.store(true, Ordering::SeqCst);
                 return Ok(task);
             }
         }
@@ -363,6 +362,8 @@ impl Tasks {
         };
         let ended = catch_unwind(AssertUnwindSafe(|| work::run(engine, kind, report)));
         let failed = |code: &str, detail: String| Some(Failure { code: code.to_owned(), detail });
+        // From here on: a task that is cancelled now has either not ended yet, or ended as it did.
+        let mut inner = self.inner();
         match ended {
             Ok(Ok(Some(result))) => (task.state, task.result, task.done) = (TaskState::Done, Some(result), task.total),
             Ok(Ok(None)) if cancelled.load(Ordering::SeqCst) => task.state = TaskState::Cancelled,
@@ -378,7 +379,6 @@ impl Tasks {
             }
         }
         task.ended = task.state.is_final().then(now);
-        let mut inner = self.inner();
         if let Err(error) = inner.write(&task, &self.folder) {
             // It is done all the same; the next process will find that out at no great cost.
             tracing::error!(%error, "the end of task {} could not be written", task.id);

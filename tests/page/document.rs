@@ -165,6 +165,23 @@ fn versions_lead_to_each_other_and_to_their_comparison() {
 }
 
 #[test]
+fn a_reload_stays_where_one_has_read_on() {
+    let Some(page) = Page::open(&SAMPLES, "/document?id=xianning-2016&clause=12") else { return };
+    page.wait("the clause", "document.querySelector('.clause.chosen')");
+    page.wait("its place", "scrollY > 0 && history.state?.top === scrollY");
+    page.run("scrollBy(0, 1500)", &[]);
+    page.wait("the place is kept", "Math.abs(history.state.top - scrollY) < 2 && scrollY > 1000");
+    let top = page.run("return scrollY", &[]).as_f64().unwrap();
+    page.run("window.before = true; location.reload()", &[]);
+    page.wait("the page anew", "!window.before && document.querySelector('.clause.chosen')");
+    page.wait("the place", &format!("Math.abs(scrollY - {top}) < 3"));
+    // And nothing takes it away again.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!((page.run("return scrollY", &[]).as_f64().unwrap() - top).abs() < 3.0);
+    page.quiet();
+}
+
+#[test]
 fn a_document_that_is_not_there_is_told_with_a_way_on() {
     let Some(page) = Page::open(&SAMPLES, "/document?id=nothing") else { return };
     page.wait("the state", "document.querySelector('.empty')");

@@ -126,6 +126,17 @@ fn back_leads_to_the_hit_that_was_opened_and_a_reload_stays_there() {
 }
 
 #[test]
+fn a_refusal_is_told_in_the_language_of_the_page() {
+    let Some(page) = Page::open(&SAMPLES, "/?clause=nothing") else { return };
+    page.wait("the refusal", "document.querySelector('.failure')");
+    assert_eq!(page.text(".failure h2"), "没有找到");
+    assert_eq!(page.count(".failure p"), 0, "{}", page.text(".failure"));
+    page.other_language();
+    page.wait("the refusal", "document.querySelector('.failure p')");
+    assert!(page.text(".failure p").contains("nothing"), "{}", page.text(".failure"));
+}
+
+#[test]
 fn a_query_without_a_reliable_precedent_says_so() {
     let Some(page) = Page::open(&SAMPLES, "/?q=月球基地的氧气供应管理办法&least=all") else { return };
     page.wait("the hits", "document.querySelector('.hit')");

@@ -1,6 +1,6 @@
 // The service, as the page calls it.
 
-import { known, t } from './words.js';
+import { known, language, t } from './words.js';
 
 /** An answer that says what is wrong. */
 export class Problem extends Error {
@@ -15,13 +15,17 @@ export class Problem extends Error {
     return known(key) ? t(key) : t('problem.other');
   }
 
-  /** What was expected and what came. */
+  /** What was expected and what came. The service's own sentence is English; its code says as much in Chinese. */
   get details() {
-    const { expected, received, detail, progress, code } = this.problem;
+    const { expected, received, detail, progress, code, status } = this.problem;
     if (code === 'preparing' && progress) {
       return [t('state.preparing', { done: progress.documents_done, total: progress.documents_total })];
     }
-    if (expected === undefined) return detail ? [detail] : [];
+    if (expected === undefined) {
+      if (code !== 'other' && known(`problem.${code}`)) return language() === 'zh' || !detail ? [] : [detail];
+      if (code !== 'other' && status >= 500) return [t('problem.log')];
+      return detail ? [detail] : [];
+    }
     return [t('problem.expected', { expected }), received !== undefined && t('problem.received', { received })].filter(Boolean);
   }
 }

@@ -3,7 +3,7 @@
 import { Offline, Problem, get } from './api.js';
 import { fill, h } from './dom.js';
 import { failure } from './parts/states.js';
-import { keepPlace, placeKept, returnTo } from './place.js';
+import { awaitReturn, keepPlace, leave, returnIn } from './place.js';
 import { language, setLanguage, t } from './words.js';
 
 /**
@@ -109,6 +109,7 @@ export function go(to, { replace = false, quiet = false } = {}) {
   }
   at = pageOf(location);
   if (quiet) return undefined;
+  leave();
   if (!replace) scrollTo(0, 0);
   return show();
 }
@@ -130,10 +131,10 @@ addEventListener('popstate', () => {
 
 /** Shows a page at the place where one was in it. */
 function showAgain() {
-  const top = placeKept();
+  awaitReturn();
   const shown = show();
   const { signal } = left;
-  shown.then(() => top !== null && !signal.aborted && returnTo(top, root, signal));
+  shown.then(() => !signal.aborted && returnIn(root));
 }
 
 setLanguage(language());

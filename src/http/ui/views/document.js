@@ -8,6 +8,7 @@ import { FIELDS, fieldValue, origin } from '../parts/metadata.js';
 import { correct } from '../parts/correct.js';
 import { documentPicker } from '../parts/pick.js';
 import { empty, eventually, notice } from '../parts/states.js';
+import { returns } from '../place.js';
 import { define, known, t } from '../words.js';
 import { styles } from '../styles.js';
 import { layout, ranks } from './document/layout.js';
@@ -142,7 +143,7 @@ function page(detail, again) {
     if (clause === null) return;
     const place = detail.clauses.findIndex(({ clause_id }) => ordinalOf(clause_id) === clause);
     if (place < 0) notice(t('document.missing', { n: clause }));
-    else text.choose(place, { scroll: true, quiet: true });
+    else text.choose(place, { scroll: !returns(), quiet: true });
   };
   return { nodes, begin };
 }

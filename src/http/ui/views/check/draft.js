@@ -26,14 +26,15 @@ function stored() {
 
 function store() {
   try {
-    sessionStorage.removeItem(TYPED);
-    if (typed !== null) sessionStorage.setItem(TYPED, typed);
+    if (typed === null) sessionStorage.removeItem(TYPED);
+    else sessionStorage.setItem(TYPED, typed);
   } catch {
     // It lasts as long as the page.
   }
 }
 
 const storeSoon = settled(200, store);
+addEventListener('pagehide', store);
 
 function type(text) {
   typed = text;
