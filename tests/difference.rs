@@ -246,6 +246,9 @@ fn who_must_act_is_named_as_the_text_names_it() {
         ("规划主管部门在作出许可决定前，应当听取意见。", &["规划主管部门"]),
         ("拟由市人民政府确定的保护对象由文物主管部门组织论证。", &["文物主管部门"]),
         ("企业经营旅游业务应当投保。", &["企业"]),
+        ("娱乐场所经营单位对未成年人应当拒绝入场。", &["娱乐场所经营单位"]),
+        ("街道办事处对不符合条件的，应当书面告知理由。", &["街道办事处"]),
+        ("由上海自由贸易试验区管理委员会负责组织实施。", &["上海自由贸易试验区管理委员会"]),
     ] {
         let found = measures(text).responsible;
         let found: Vec<_> = found
@@ -294,6 +297,9 @@ fn obligations_are_paired_by_what_they_bind_to() {
         ("披露、使用或者允许他人使用商业秘密。", &[]),
         ("经营者允许无证经营的车辆进站，", &[]),
         ("国家允许个人邮寄物品。", &["允许"]),
+        ("（二）允许他人以本企业名义承揽工程；", &[]),
+        ("招标人应当公开招标而不得邀请招标。", &["应当", "不得"]),
+        ("企业应当投放车辆，并积极引导用户停放。", &["应当"]),
         ("禁止销售一次性餐具，并鼓励使用可循环餐具。", &["禁止", "鼓励"]),
     ] {
         assert_eq!(strengths(text), bound, "{text}");
@@ -461,6 +467,8 @@ fn a_time_before_an_event_is_due_before_it_however_it_is_written() {
 fn times_from_other_events_are_other_times() {
     let differs = |left: &str, right: &str| !both_sides(left, right).is_empty();
     assert!(differs("自受理申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
+    assert!(differs("犬龄满三个月之日起三十日内登记。", "犬龄满六个月之日起三十日内登记。"));
+    assert!(!differs("自受理之日起二十日内作出决定。", "登记机关受理之日起二十日内作出决定。"));
     assert!(!differs("自接到申请之日起二十日内作出决定。", "自收到申请之日起二十日内作出决定。"));
 }
 

@@ -6,6 +6,7 @@ use super::figures::comparator_before;
 use super::folded::Folded;
 use super::numbers::{Number, number};
 use crate::document::chars::is_word;
+use crate::document::numerals::is_numeral;
 
 /// When something is due.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,7 +86,15 @@ impl Deadline {
                 Deadline::Within { amount: b, unit: v, from: Some(g) },
             ) => {
                 let (f, g): (Vec<char>, Vec<char>) = (f.chars().collect(), g.chars().collect());
-                a == b && u == v && (f == g || super::folded::likeness(&f, &g) > LIKE_EVENTS)
+                // 满三个月之日起 and 满六个月之日起 are other times.
+                let numbers = |event: &[char]| {
+                    event.iter().copied().filter(|c| is_numeral(*c) || c.is_ascii_digit()).collect::<String>()
+                };
+                let part = f.ends_with(&g) || g.ends_with(&f);
+                a == b
+                    && u == v
+                    && numbers(&f) == numbers(&g)
+                    && (part || super::folded::likeness(&f, &g) > LIKE_EVENTS)
             }
             (Deadline::Within { amount: a, unit: u, .. }, Deadline::Within { amount: b, unit: v, .. }) => {
                 a == b && u == v

@@ -167,12 +167,14 @@ pub(super) fn obligations(t: &Folded) -> Vec<Bound> {
 fn mentioned(t: &Folded, i: usize, word: &str, found: &[Bound]) -> bool {
     const BEFORE: &[&str] = &["其他", "规定", "明令", "做好", "划定", "确定", "公布", "设置", "建立", "关于", "未"];
     let rest = t.string(i, t.segment_end(i));
+    let rest = ["而不得", "而不是", "而不应"].iter().fold(rest, |rest, word| rest.replace(word, ""));
     let failed = ["应当", "必须", "应"].contains(&word) && (rest.contains("而不") || rest.contains("而未"));
     if failed || rest.ends_with("除外") && !rest.contains('但') {
         return true;
     }
     let duty = |bound: &Bound| bound.strength == Strength::Must && bound.start >= t.sentence_start(i);
-    if t.text.before(i) == '并'
+    let verb = i - t.any_before(i, ADVERBS).filter(|_| t.text.before(i) != '并').unwrap_or(0);
+    if t.text.before(verb) == '并'
         && ["鼓励", "支持", "引导", "倡导", "提倡", "探索", "允许"].contains(&word)
         && found.last().is_some_and(duty)
     {
@@ -246,7 +248,12 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
                 }
                 false => SUBJECT_ENDS.contains(at) && !t.has_before(adverb, "工作") && subject_before(t, adverb),
             };
-            adverb == 0 || is_pause(at) || matches!(at, '"' | '”' | ')' | '.' | '—') || chained || doubled || subject
+            adverb == 0
+                || is_pause(at)
+                || matches!(at, '"' | '”' | ')' | '.' | '—') && !t.has(start, "允许")
+                || chained
+                || doubled
+                || subject
         }
     }
 }
@@ -564,7 +571,7 @@ pub(super) fn actors(t: &Folded, bound: &[Bound]) -> Vec<Actor> {
             let start = if its { i + 2 } else { i + 1 };
             let limit = t.segment_end(i).min(i + 50);
             let end = (start + 2..=limit)
-                .take_while(|k| t.at(*k) != '由')
+                .take_while(|k| t.at(*k) != '由' || "自事理缘".contains(t.text.before(*k)))
                 .find(|k| (*k == limit && limit < i + 14 || acted(t, *k)) && acts(t, start, *k));
             if let Some(end) = end {
                 add(start, end, &mut found);
@@ -605,7 +612,7 @@ fn deals(t: &Folded, subject: usize, comma: usize) -> bool {
     let case = t.text.before(comma) == '的';
     match t.at(subject) {
         // 单位和个人对违法行为举报的，应当为其保密: another must.
-        '对' if case && t.has(comma + 1, "应当") => "府门关构会局院".contains(t.text.before(subject)),
+        '对' if case && t.has(comma + 1, "应当") => "府门关构会局院处厅委队所站".contains(t.text.before(subject)),
         '对' => true,
         '收' | '接' | '在' | '自' | '发' => matches!(t.text.before(comma), '后' | '时' | '内' | '前' | '中'),
         _ => false,
@@ -651,7 +658,21 @@ fn subject(t: &Folded, segment: usize, verb: usize) -> Option<(usize, usize)> {
     if !acts(t, start, end) {
         // 自然资源 and 发展改革 are names.
         let named = |k: usize| {
-            let names = ["自然", "自治", "自贸", "发展", "经济", "经营者", "经营管理", "收费站", "以上"];
+            let names = [
+                "自然",
+                "自治",
+                "自贸",
+                "发展",
+                "经济",
+                "经营者",
+                "经营管理",
+                "经营单位",
+                "经营企业",
+                "经营主体",
+                "经营机构",
+                "收费站",
+                "以上",
+            ];
             t.any(k, &names).is_some()
         };
         let cut = (start + 2..end).find(|k| {

@@ -160,7 +160,7 @@ pub(super) fn placed(text: &str) -> Vec<Placed> {
     let mut found = Vec::new();
     let mut add = |start: usize, end: usize, anchor: usize, about: &'static str, measure: Measure| {
         // What a verb that binds is about stands behind it, and may be long.
-        let after = if matches!(measure, Measure::Obligation(_)) { 12 } else { 4 };
+        let after = if matches!(measure, Measure::Obligation(_)) { 24 } else { 4 };
         let mut at = anchor;
         while let Some(n) = t.any_before(at, super::figures::REACHED).filter(|n| *n > 0) {
             at -= n;

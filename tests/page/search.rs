@@ -127,13 +127,13 @@ fn back_leads_to_the_hit_that_was_opened_and_a_reload_stays_there() {
 
 #[test]
 fn a_refusal_is_told_in_the_language_of_the_page() {
-    let Some(page) = Page::open(&SAMPLES, "/?clause=nothing") else { return };
+    let Some(page) = Page::open(&SAMPLES, "/?clause=xianning-2016:99999") else { return };
     page.wait("the refusal", "document.querySelector('.failure')");
     assert_eq!(page.text(".failure h2"), "没有找到");
     assert_eq!(page.count(".failure p"), 0, "{}", page.text(".failure"));
     page.other_language();
     page.wait("the refusal", "document.querySelector('.failure p')");
-    assert!(page.text(".failure p").contains("nothing"), "{}", page.text(".failure"));
+    assert!(page.text(".failure p").contains("99999"), "{}", page.text(".failure"));
 }
 
 #[test]

@@ -26,14 +26,16 @@ def read(path: Path) -> list[dict]:
 
 
 class Data:
-    def __init__(self, encoder: Encoder):
+    """Items and judged lists, parted by source document; `judged` are the names of files of lists beside this one."""
+
+    def __init__(self, encoder: Encoder, judged: list[str]):
         items = read(HERE / "items.jsonl")
         self.items = {True: [], False: []}
         for item in items:
             self.items[is_validation(item["source"])].append(item)
         self.lists = {True: [], False: []}
         by_id = {item["id"]: item for item in items}
-        for entry in read(HERE / "judged.jsonl"):
+        for entry in [entry for name in judged for entry in read(HERE / name)]:
             item = by_id.get(entry["item"])
             entry["source_clause"] = item["clause"] if item else entry["query"]
             self.lists[is_validation(entry["source"])].append(entry)

@@ -155,6 +155,7 @@ def main():
     parser.add_argument("--epoch", type=int, nargs="+")
     parser.add_argument("--share", type=float)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--judged", nargs="+", default=["judged.jsonl"], help="files of judged lists beside this one")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=24, help="items a step")
     parser.add_argument("--lists", type=int, default=48, help="judged lists a step")
@@ -171,7 +172,7 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(2)
     encoder = Encoder(args.base)
-    data = Data(encoder)
+    data = Data(encoder, args.judged)
     print({name: (len(part[False]), len(part[True])) for name, part in (("items", data.items), ("lists", data.lists))}, flush=True)
     if args.evaluate is None and args.out is None:
         return train(args, encoder, data)

@@ -3,7 +3,7 @@
 import { Offline, Problem, get } from './api.js';
 import { fill, h } from './dom.js';
 import { failure } from './parts/states.js';
-import { awaitReturn, keepPlace, leave, returnIn } from './place.js';
+import { begin, keepPlace, shown } from './place.js';
 import { language, setLanguage, t } from './words.js';
 
 /**
@@ -49,7 +49,8 @@ function otherLanguage() {
     url.searchParams.set('lang', language());
     history.replaceState(history.state, '', url);
   }
-  show().then(() => document.getElementById('language').focus());
+  keepPlace();
+  show({ again: true }).then(() => document.getElementById('language').focus({ preventScroll: true }));
 }
 
 function otherTheme() {
@@ -69,7 +70,9 @@ const pageOf = ({ pathname, search }) => pathname + search;
 /** The page that is shown. */
 let at = '';
 
-async function show() {
+/** Shows what the address says; with `again`, at the place where one was in it. */
+async function show({ again = false } = {}) {
+  begin({ again });
   left.abort();
   left = new AbortController();
   const { signal } = left;
@@ -87,9 +90,10 @@ async function show() {
     if (signal.aborted) return;
     document.title = `${view.heading(url)} - Clausewise`;
     await view.show(root, url, signal);
+    if (!signal.aborted && !root.querySelector('.failure')) shown(root);
   } catch (error) {
     if (error.name === 'AbortError' || signal.aborted) return;
-    fill(root, failure(error, show));
+    fill(root, failure(error, () => show({ again })));
     if (!(error instanceof Problem || error instanceof Offline)) console.error(error);
   }
 }
@@ -109,7 +113,6 @@ export function go(to, { replace = false, quiet = false } = {}) {
   }
   at = pageOf(location);
   if (quiet) return undefined;
-  leave();
   if (!replace) scrollTo(0, 0);
   return show();
 }
@@ -126,19 +129,12 @@ document.addEventListener('click', (event) => {
 });
 addEventListener('popstate', () => {
   // A place in the page, as the skip link goes to, is no other page.
-  if (pageOf(location) !== at) showAgain();
+  if (pageOf(location) !== at) show({ again: true });
 });
 
-/** Shows a page at the place where one was in it. */
-function showAgain() {
-  awaitReturn();
-  const shown = show();
-  const { signal } = left;
-  shown.then(() => !signal.aborted && returnIn(root));
-}
-
 setLanguage(language());
-showAgain();
+// An address that is entered again shows what it names; a reload stays where one was.
+show({ again: performance.getEntriesByType('navigation')[0]?.type !== 'navigate' });
 
 // While documents are taken in at the start everything works over what is there; it should be said.
 async function preparing() {

@@ -9,6 +9,10 @@ const MOVES = ['wheel', 'touchstart', 'keydown', 'pointerdown'];
 
 /** Where the page is to be scrolled to once it is long enough, in pixels; `null` when it stays as it is. */
 let awaited = null;
+/** Whether one has been at the page that shows. */
+let known = false;
+/** Whether the page shows all that it has: a place in less than that is none. */
+let whole = false;
 let observer = null;
 let timer = 0;
 
@@ -19,6 +23,7 @@ addEventListener('pagehide', keepPlace);
 
 /** Notes where one is, before another address takes the place of this. */
 export function keepPlace() {
+  if (awaited === null && !whole) return;
   try {
     history.replaceState({ ...history.state, top: awaited ?? scrollY }, '');
   } catch {
@@ -26,26 +31,29 @@ export function keepPlace() {
   }
 }
 
-/** A page is about to show where one has been: it will return there, unless the reader moves first. */
-export function awaitReturn() {
+/** A page is about to show; with `again`, one where one has been: it will return there, unless the reader moves first. */
+export function begin({ again = false } = {}) {
   leave();
-  awaited = history.state?.top ?? null;
-  if (awaited !== null) for (const move of MOVES) addEventListener(move, leave, { passive: true });
+  whole = false;
+  awaited = again ? (history.state?.top ?? null) : null;
+  known = awaited !== null;
+  if (known) for (const move of MOVES) addEventListener(move, leave, { passive: true });
 }
 
-/** Whether the page that shows will return to where one was: then it scrolls to nothing by itself. */
-export const returns = () => awaited !== null;
+/** Whether the page that shows is one where one has been: then it scrolls to nothing by itself. */
+export const returns = () => known;
 
-/** Another page is shown, or the reader has moved: there is nothing to return to. */
-export function leave() {
+/** The reader has moved, or is there: there is nothing to return to. */
+function leave() {
   awaited = null;
   observer?.disconnect();
   clearTimeout(timer);
   for (const move of MOVES) removeEventListener(move, leave);
 }
 
-/** Goes to where one was, as soon as `root` is long enough. */
-export function returnIn(root) {
+/** All of a page is in `root`: goes to where one was, as soon as it is long enough. */
+export function shown(root) {
+  whole = true;
   if (awaited === null) return;
   const there = () => {
     scrollTo(0, awaited);

@@ -28,17 +28,21 @@ export function failure(error, again) {
 
 /**
  * Fills `root` with what `work` gives, with a sign of waiting meanwhile and the reason when it fails. An answer that
- * comes after `signal` was aborted is dropped. `words` are shown meanwhile, where it takes longer than usual.
+ * comes after `signal` was aborted is dropped. `words` are shown meanwhile, where it takes longer than usual; `then` is
+ * called once it shows.
  */
-export async function eventually(root, signal, work, words) {
+export async function eventually(root, signal, work, words, then) {
   const waiting = setTimeout(() => fill(root, loading(words)), 150);
   root.setAttribute('aria-busy', 'true');
   try {
     const made = await work();
-    if (!signal.aborted) fill(root, made);
+    clearTimeout(waiting);
+    if (signal.aborted) return;
+    fill(root, made);
+    await then?.();
   } catch (error) {
     if (!signal.aborted && error.name !== 'AbortError') {
-      fill(root, failure(error, () => eventually(root, signal, work, words)));
+      fill(root, failure(error, () => eventually(root, signal, work, words, then)));
       if (!(error instanceof Problem || error instanceof Offline)) console.error(error);
     }
   } finally {

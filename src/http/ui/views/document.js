@@ -109,7 +109,7 @@ export async function show(root, url, signal) {
     return;
   }
   let shown;
-  await eventually(root, signal, async () => {
+  const made = async () => {
     let detail;
     try {
       detail = await get(`/v1/documents/${encodeURIComponent(id)}`, {}, signal);
@@ -121,8 +121,8 @@ export async function show(root, url, signal) {
     document.title = `${titleOf(detail).slice(0, 60)} - Clausewise`;
     shown = page(detail, () => show(root, url, signal));
     return h('div.document', {}, shown.nodes);
-  });
-  await shown?.begin(url.searchParams.get('clause'), signal);
+  };
+  await eventually(root, signal, made, undefined, () => shown?.begin(url.searchParams.get('clause'), signal));
 }
 
 const titleOf = (detail) => detail.metadata.title ?? detail.document_id;
