@@ -215,9 +215,9 @@ fn stands(t: &Folded, start: usize, end: usize, place: Where) -> bool {
         }
         Where::Before(after) => {
             // 应承担的责任 tells of a duty that stands elsewhere.
-            t.any(end, after).is_some_and(|n| t.at(end + n) != '的')
-                && !t.has(end, "报尽")
-                && !t.has(end, "负责任")
+            let follows =
+                t.any(end, after).is_some_and(|n| t.at(end + n) != '的') && t.any(end, &["报尽", "负责任"]).is_none();
+            follows
                 && !(t.has(start, "应") && "相对供反响适效答回感呼照理因顺一不".contains(before))
                 && !(t.has(start, "可") && "许认不许即方尚还亦".contains(before))
                 && !(t.has(start, "须") && "必无不胡毋".contains(before))
