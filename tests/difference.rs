@@ -344,6 +344,8 @@ fn figures_are_read_with_unit_comparator_and_year() {
         ("占全国超1/4。", (Some(25.0), None), "%", AtLeast, None),
         ("快递业务量约130亿件。", same(130e8), "件", About, None),
         ("惠及３．２万余户。", (Some(32000.0), None), "户", AtLeast, None),
+        ("处货值百分之五十以上一倍以下罚款。", (Some(50.0), Some(100.0)), "%", Between, None),
+        ("处百分之二十以上百分之五十以下罚款。", (Some(20.0), Some(50.0)), "%", Between, None),
         ("犬龄满三个月的。", (Some(3.0), None), "月", AtLeast, None),
         ("处一年有期徒刑以下刑罚。", (None, Some(1.0)), "年", AtMost, None),
         ("两个或者两个以上的企业。", (Some(2.0), None), "个", AtLeast, None),

@@ -337,8 +337,13 @@ fn spot(t: &Folded, i: usize) -> Option<Spotted> {
         let at = at + t.any(at, &["、", "至", ",", "-", "—", "~", "——"]).unwrap_or(0);
         let limit = comparator_before_at(t, at);
         let at = at + limit.unwrap_or(0);
-        let m = number(t, at).filter(|m| m.percent == n.percent && (m.value >= n.value || told == "月"))?;
+        let m = number(t, at)?;
         let (also, times, len) = if m.percent { ("%", 1.0, 0) } else { unit(t, m.end)? };
+        // 百分之五十以上一倍以下
+        let (also, times) = if n.percent && also == "倍" { ("%", 100.0 * times) } else { (also, times) };
+        if told != "月" && m.value * times < n.value * factor {
+            return None;
+        }
         let close = after(m.end + len).filter(|(c, _)| *c == Comparator::AtMost);
         // 3个月以上1年以下
         let times = if told == "月" && also == "年" { 12.0 } else { times };
