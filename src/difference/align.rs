@@ -110,23 +110,8 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
             }
         }
         if kind == MeasureKind::Obligation {
-            // A strength that the other text has too, or that is told already, is no difference more.
-            let told: Vec<Measure> =
-                pairs.iter().filter_map(|(a, _)| Some(left[(*a)?].value.measure.clone())).collect();
-            let answered: Vec<Measure> =
-                pairs.iter().filter_map(|(_, b)| Some(right[(*b)?].value.measure.clone())).collect();
-            let has = |side: &[Placed], one: &Measure| side.iter().any(|other| other.value.measure == *one);
-            let first = |side: &[Placed], all: &[usize], k: usize| {
-                all.iter().find(|o| side[**o].value.measure == side[k].value.measure) == Some(&k)
-            };
-            let keep = |own: &[Placed], other: &[Placed], told: &[Measure], all: &[usize]| -> Vec<usize> {
-                let new = |k: &&usize| {
-                    let measure = &own[**k].value.measure;
-                    !has(other, measure) && !told.contains(measure) && first(own, all, **k)
-                };
-                all.iter().filter(new).copied().collect()
-            };
-            (l, r) = (keep(&left, &right, &told, &l), keep(&right, &left, &answered, &r));
+            l = unsaid(&left, &right, &l, pairs.iter().filter_map(|(a, _)| *a));
+            r = unsaid(&right, &left, &r, pairs.iter().filter_map(|(_, b)| *b));
         }
         // Who is told to act here and stands there as well may be told to there too, in a form that is not read.
         l.retain(|a| !names(&texts[1], &left[*a].value));
@@ -142,6 +127,22 @@ pub fn differences(left: &str, right: &str) -> Vec<Difference> {
         }));
     }
     found
+}
+
+/// Of the values of one side that have no partner those that tell something new: a strength that the other side has too,
+/// or that a pair or a value before it tells, is no difference more.
+fn unsaid(own: &[Placed], other: &[Placed], left_over: &[usize], paired: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut said: Vec<&Measure> = paired.map(|k| &own[k].value.measure).collect();
+    said.extend(other.iter().map(|placed| &placed.value.measure));
+    let mut new = Vec::new();
+    for k in left_over {
+        let measure = &own[*k].value.measure;
+        if !said.contains(&measure) {
+            said.push(measure);
+            new.push(*k);
+        }
+    }
+    new
 }
 
 /// Whether a text names who a value tells to act, where one who is told to act stands: at the start of a stretch or after

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actors::actors;
 use super::deadlines::{Deadline, deadlines};
-use super::duties::{Strength, actors, obligations};
+use super::duties::{Strength, obligations};
 use super::figures::{Figure, figures};
 use super::folded::Folded;
 use super::scopes::scopes;

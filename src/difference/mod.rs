@@ -19,6 +19,7 @@
 //! comparators told once after a list (分别增长3%、5%以上), and the formula of organisation in long sentences.
 //! Time grows with the product of the values of both texts: they are meant to be clauses, not documents.
 
+mod actors;
 mod align;
 mod boilerplate;
 mod columns;
