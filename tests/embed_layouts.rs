@@ -113,6 +113,35 @@ fn save(directory: &Path, tensors: &HashMap<String, Tensor>, prefix: &str) {
     candle_core::safetensors::save(&named, directory.join("model.safetensors")).unwrap();
 }
 
+fn with_dense() -> Value {
+    let module = |kind: &str, path: &str| json!({"type": format!("sentence_transformers.models.{kind}"), "path": path});
+    json!([
+        module("Transformer", ""),
+        module("Pooling", "1_Pooling"),
+        module("Dense", "2_Dense"),
+        module("Normalize", "3_Normalize")
+    ])
+}
+
+/// Puts a linear layer of `outputs` behind pooling; `differences` change its configuration. Gives its weights and bias.
+fn dense(directory: &Path, outputs: usize, differences: Value) -> (Tensor, Tensor) {
+    write(directory, "modules.json", &with_dense());
+    let mut config = json!({
+        "in_features": HIDDEN, "out_features": outputs, "bias": true,
+        "activation_function": "torch.nn.modules.linear.Identity",
+    });
+    for (key, value) in differences.as_object().unwrap() {
+        config[key] = value.clone();
+    }
+    write(directory, "2_Dense/config.json", &config);
+    let values = (0..outputs * HIDDEN).map(|i| ((i * 37 % 101) as f32 - 50.0) / 50.0).collect();
+    let weights = Tensor::from_vec(values, (outputs, HIDDEN), &Device::Cpu).unwrap();
+    let bias = Tensor::arange(0f32, outputs as f32, &Device::Cpu).unwrap();
+    let named = HashMap::from([("linear.weight", weights.clone()), ("linear.bias", bias.clone())]);
+    candle_core::safetensors::save(&named, directory.join("2_Dense/model.safetensors")).unwrap();
+    (weights, bias)
+}
+
 fn load(directory: &Path) -> clausewise::Result<Encoder> {
     // The stock models are f32.
     let options =
@@ -374,8 +403,26 @@ fn what_is_wrong_with_a_directory_is_said() {
     });
     assert!(e.contains("at most vocab_size = 4 pieces, received 12"), "{e}");
 
+    let e = complaint(|d| write(d, "modules.json", &json!([{"type": "sentence_transformers.models.LSTM"}])));
+    assert!(e.contains("modules Transformer, Pooling, Dense and Normalize, received LSTM"), "{e}");
+
     let e = complaint(|d| write(d, "modules.json", &json!([{"type": "sentence_transformers.models.Dense"}])));
-    assert!(e.contains("modules Transformer, Pooling and Normalize, received Dense"), "{e}");
+    assert!(e.contains("Dense right behind Pooling"), "{e}");
+
+    let e = complaint(|d| write(d, "modules.json", &with_dense()));
+    assert!(e.contains("2_Dense") && e.contains("a file config.json"), "{e}");
+
+    let e = complaint(|d| drop(dense(d, 8, json!({"in_features": 8}))));
+    assert!(e.contains("in_features 32, as pooling gives, received 8"), "{e}");
+
+    let e = complaint(|d| drop(dense(d, 8, json!({"out_features": 0}))));
+    assert!(e.contains("out_features from 1 to 65536, received 0"), "{e}");
+
+    let e = complaint(|d| drop(dense(d, 8, json!({"out_features": 9}))));
+    assert!(e.contains("linear.weight of shape [9, 32], received shape [8, 32]"), "{e}");
+
+    let e = complaint(|d| drop(dense(d, 8, json!({"activation_function": "torch.nn.modules.activation.ReLU"}))));
+    assert!(e.contains("activation_function Identity or Tanh, received ReLU"), "{e}");
 
     let e = complaint(|d| {
         let prompt = "a ".repeat(30);
@@ -385,6 +432,40 @@ fn what_is_wrong_with_a_directory_is_said() {
 
     let e = load(Path::new("/nowhere/at/all")).unwrap_err().to_string();
     assert!(e.contains("a model directory, received nothing at that path"), "{e}");
+}
+
+#[test]
+fn a_linear_layer_behind_pooling_changes_the_sentence_and_not_the_tokens() {
+    let plain = directory("bert");
+    save(plain.path(), &tensors(), "");
+    let without = load(plain.path()).unwrap();
+    let text = "质量强市";
+    let before = without.encode(&[text], Role::Query, Want::Tokens).unwrap().remove(0);
+    let states = stock_bert(&tensors(), &serde_json::from_value(config("bert")).unwrap(), &[2, 6, 7, 8, 9, 3]);
+    let mean = states.mean(0).unwrap();
+    for (outputs, name) in [(8, "Identity"), (48, "Tanh")] {
+        let layered = directory("bert");
+        save(layered.path(), &tensors(), "");
+        let (weights, bias) =
+            dense(layered.path(), outputs, json!({"activation_function": format!("torch.nn.{name}")}));
+        let with = load(layered.path()).unwrap();
+        assert_eq!(with.dimensions(), outputs);
+        assert_ne!(with.model_id().rsplit('@').next(), without.model_id().rsplit('@').next());
+        let after = with.encode(&[text], Role::Query, Want::Tokens).unwrap().remove(0);
+        assert_eq!(after.tokens.unwrap().values, before.tokens.as_ref().unwrap().values);
+        let product = weights.matmul(&mean.unsqueeze(1).unwrap()).unwrap().squeeze(1).unwrap();
+        let linear = (product + bias).unwrap();
+        let expected = if name == "Tanh" { linear.tanh().unwrap() } else { linear };
+        assert_same_direction(after.embedding.as_slice(), &expected.unsqueeze(0).unwrap(), 0..1);
+        // Other weights of the layer make another model.
+        let id = with.model_id().to_owned();
+        let named = HashMap::from([
+            ("linear.weight", weights.neg().unwrap()),
+            ("linear.bias", Tensor::zeros(outputs, DType::F32, &Device::Cpu).unwrap()),
+        ]);
+        candle_core::safetensors::save(&named, layered.path().join("2_Dense/model.safetensors")).unwrap();
+        assert_ne!(load(layered.path()).unwrap().model_id(), id);
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 /// What the model gives for one window.
 #[derive(Debug)]
 pub(super) struct WindowOutput {
-    /// Pooled vector, not normalised: `[hidden]`.
+    /// Pooled vector, through the linear layer of models that have one, not normalised: `[dimensions]`.
     pub pooled: Vec<f32>,
     /// The text's token vectors, `[tokens, hidden]`; empty unless they were wanted.
     pub tokens: Vec<f32>,
@@ -120,13 +120,14 @@ impl Request {
                 }
                 token_count += window.ids.len();
             }
-            let dimensions = sum.len();
             let tokens = match self.want {
                 Want::Sentence => None,
                 Want::Tokens => {
                     if values.iter().any(|v| !v.is_finite()) {
                         return Err(Error::Encoder("expected finite token vectors, received others".into()));
                     }
+                    // Those of a pooled vector may be others, behind a linear layer.
+                    let dimensions = values.len() / text.tokens.len().max(1);
                     Some(TokenEmbeddings { tokens: text.tokens.clone(), values, dimensions })
                 }
             };

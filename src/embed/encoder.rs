@@ -2,6 +2,7 @@
 
 use super::batch::{Packed, Request, WindowOutput};
 use super::codec::{SAMPLE, TokenCodec};
+use super::dense::Dense;
 use super::forward::{Arithmetic, Forward, Workspace};
 use super::kernels::KernelChoice;
 use super::model::ModelDirectory;
@@ -89,7 +90,9 @@ impl Encoder {
             Arithmetic::F32 => "f32",
             Arithmetic::Int8(kernel) => kernel.name(),
         };
-        let dimensions = forward.hidden();
+        let dense = model.dense()?.map(Arc::new);
+        let hidden = forward.hidden();
+        let dimensions = dense.as_ref().map_or(hidden, |dense| dense.outputs());
         let workers = options.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, usize::from);
         let limits = Limits {
             workers,
@@ -100,10 +103,10 @@ impl Encoder {
         // A window longer than the budget runs alone.
         let capacity = options.token_budget.max(model.max_tokens);
         let service = EncodeService::start(limits, move || {
-            Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone() })
+            Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone(), dense: dense.clone() })
         })?;
         tracing::info!(model = model.id, kernel, workers, "encoder loaded");
-        let codec = match TokenCodec::load(&model.path, dimensions)? {
+        let codec = match TokenCodec::load(&model.path, hidden)? {
             Some(codec) => codec,
             None => measure_codec(&tokenizer, &service)?,
         };
@@ -297,6 +300,8 @@ impl Embedder for LaneEmbedder {
 /// One worker's share: the weights of all, a workspace of its own.
 struct Worker {
     forward: Arc<Forward>,
+    /// Over pooled vectors; tokens are compared as the encoder gives them.
+    dense: Option<Arc<Dense>>,
     workspace: Workspace,
 }
 
@@ -313,6 +318,10 @@ impl Engine for Worker {
                 let tokens = match want {
                     Want::Sentence => Vec::new(),
                     Want::Tokens => copy_rows(&outcome.states, rows)?,
+                };
+                let pooled = match &self.dense {
+                    Some(dense) => dense.apply(&pooled),
+                    None => pooled,
                 };
                 Ok(WindowOutput { pooled, tokens })
             })

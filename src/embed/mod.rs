@@ -6,6 +6,7 @@
 mod batch;
 mod centre;
 mod codec;
+mod dense;
 mod encoder;
 mod forward;
 mod kernels;

@@ -5,8 +5,9 @@
 //! | `config.json` | architecture and sizes | an error |
 //! | `tokenizer.json` | the tokenizer | an error |
 //! | `model.safetensors`, `model.gguf`, `pytorch_model.bin` | weights; the first that is there | an error |
-//! | `modules.json` | whether the pipeline is transformer, pooling, normalisation | that is assumed |
+//! | `modules.json` | whether the pipeline is transformer, pooling, perhaps a linear layer, normalisation | the three are assumed |
 //! | `1_Pooling/config.json` | mean or cls, with or without the prompt | mean, with the prompt |
+//! | `2_Dense/` | the linear layer that `modules.json` names | an error |
 //! | `config_sentence_transformers.json` | prompts | no prompts |
 //! | `token_codec.safetensors` | how token embeddings are reduced for storing | their centre is measured, nothing is reduced |
 //! | `sentence_bert_config.json`, `tokenizer_config.json` | the longest sequence | as many as there are positions |
@@ -14,7 +15,8 @@
 //! `calibration.json` in it is the business of [`search`](crate::search): it has no bearing on vectors.
 
 use super::codec::CODEC_FILE;
-use super::weights::{WEIGHT_FILES, Weights, listing, weight_file};
+use super::dense::Dense;
+use super::weights::{ENCODER_LANDMARK, WEIGHT_FILES, Weights, listing, weight_file};
 use crate::embed::Role;
 use crate::error::{Error, Result};
 use candle_transformers::models::bert::{Config, HiddenAct};
@@ -82,6 +84,8 @@ pub struct ModelDirectory {
     pub config: Config,
     /// Token vectors to one.
     pub pooling: Pooling,
+    /// The folder of a linear layer between pooling and normalisation, where there is one.
+    pub dense: Option<PathBuf>,
     /// Prefixes by role.
     pub prompts: Prompts,
     /// Longest sequence in tokens, special tokens and prompt included; above zero.
@@ -106,12 +110,14 @@ impl ModelDirectory {
         let (architecture, config) = configuration(&file, config)?;
         let tokenizer = tokenizer(&path, config.vocab_size)?;
         let max_tokens = max_tokens(&path, architecture, &config)?;
-        let id = identity(&path)?;
+        let pipeline = pipeline(&path)?;
+        let id = identity(&path, pipeline.dense.as_deref())?;
         Ok(ModelDirectory {
             id,
             architecture,
             config,
-            pooling: pooling(&path)?,
+            pooling: pooling(&path.join(pipeline.pooling))?,
+            dense: pipeline.dense.map(|folder| path.join(folder)),
             prompts: prompts(&path)?,
             max_tokens,
             tokenizer: Arc::new(tokenizer),
@@ -121,16 +127,21 @@ impl ModelDirectory {
 
     /// Opens the weight file.
     pub(super) fn weights(&self) -> Result<Weights> {
-        Weights::open(&self.path)
+        Weights::open(&self.path, ENCODER_LANDMARK)
+    }
+
+    /// Reads the linear layer, where there is one.
+    pub(super) fn dense(&self) -> Result<Option<Dense>> {
+        self.dense.as_ref().map(|folder| Dense::load(folder, self.config.hidden_size)).transpose()
     }
 }
 
-fn odd(path: &Path, expected: &str, received: &str) -> Error {
+pub(super) fn odd(path: &Path, expected: &str, received: &str) -> Error {
     Error::Model { path: path.to_path_buf(), expected: expected.into(), received: received.into() }
 }
 
 /// A JSON object, or none when there is no such file.
-fn read_json(path: &Path) -> Result<Option<Value>> {
+pub(super) fn read_json(path: &Path) -> Result<Option<Value>> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -250,23 +261,38 @@ fn max_tokens(directory: &Path, architecture: Architecture, config: &Config) -> 
     Ok(limit)
 }
 
-/// Mean or cls. A pipeline with other modules than transformer, pooling and normalisation is refused: vectors without
-/// them would look right and be wrong.
-fn pooling(directory: &Path) -> Result<Pooling> {
-    let mut folder = String::from("1_Pooling");
+/// Folders of the modules of a pipeline, within the model directory.
+struct Pipeline {
+    pooling: String,
+    dense: Option<String>,
+}
+
+/// What `modules.json` says. A pipeline with other modules than transformer, pooling, a linear layer behind it and
+/// normalisation is refused: vectors without them would look right and be wrong.
+fn pipeline(directory: &Path) -> Result<Pipeline> {
+    let mut pipeline = Pipeline { pooling: "1_Pooling".into(), dense: None };
     let file = directory.join("modules.json");
-    if let Some(modules) = read_json(&file)? {
-        for module in modules.as_array().into_iter().flatten() {
-            let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
-            match text("type").rsplit('.').next().unwrap_or_default() {
-                // The embeddings of this crate are unit length by construction, with or without `Normalize`.
-                "Transformer" | "Normalize" => {}
-                "Pooling" => folder = text("path").to_owned(),
-                other => return Err(odd(&file, "modules Transformer, Pooling and Normalize", other)),
-            }
+    let Some(modules) = read_json(&file)? else { return Ok(pipeline) };
+    let mut before = "";
+    for module in modules.as_array().into_iter().flatten() {
+        let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
+        let kind = text("type").rsplit('.').next().unwrap_or_default();
+        match kind {
+            // The embeddings of this crate are unit length by construction, with or without `Normalize`.
+            "Transformer" | "Normalize" => {}
+            "Pooling" => pipeline.pooling = text("path").to_owned(),
+            "Dense" if before == "Pooling" => pipeline.dense = Some(text("path").to_owned()),
+            "Dense" => return Err(odd(&file, "Dense right behind Pooling, once", &format!("it behind {before:?}"))),
+            other => return Err(odd(&file, "modules Transformer, Pooling, Dense and Normalize", other)),
         }
+        before = kind;
     }
-    let file = directory.join(folder).join("config.json");
+    Ok(pipeline)
+}
+
+/// Mean or cls.
+fn pooling(folder: &Path) -> Result<Pooling> {
+    let file = folder.join("config.json");
     let Some(config) = read_json(&file)? else {
         return Ok(Pooling::Mean);
     };
@@ -314,7 +340,7 @@ fn prompts(directory: &Path) -> Result<Prompts> {
 }
 
 /// See [`ModelDirectory::id`]. Files are read in pieces: weights may be larger than memory is free.
-fn identity(directory: &Path) -> Result<String> {
+fn identity(directory: &Path, dense: Option<&str>) -> Result<String> {
     let weights = weight_file(directory)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
@@ -329,8 +355,12 @@ fn identity(directory: &Path) -> Result<String> {
         CODEC_FILE,
     ];
     let weights = WEIGHT_FILES.into_iter().filter(|name| weights.ends_with(name));
-    for name in plain.into_iter().chain(weights) {
-        let path = directory.join(name);
+    let mut names: Vec<String> = plain.into_iter().chain(weights).map(str::to_owned).collect();
+    if let Some(folder) = dense {
+        names.extend(["config.json"].into_iter().chain(WEIGHT_FILES).map(|name| format!("{folder}/{name}")));
+    }
+    for name in names {
+        let path = directory.join(&name);
         if !path.is_file() {
             continue;
         }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// Weight files in the order of preference, when a directory holds several.
 pub(super) const WEIGHT_FILES: [&str; 3] = ["model.safetensors", "model.gguf", "pytorch_model.bin"];
 
-/// The tensor that every supported model has; what stands before it in a file is the prefix of all names.
-const LANDMARK: &str = "embeddings.word_embeddings.weight";
+/// The tensor that every supported encoder has.
+pub(super) const ENCODER_LANDMARK: &str = "embeddings.word_embeddings.weight";
 
 /// An open weight file.
 pub(super) struct Weights {
@@ -32,12 +32,12 @@ enum Source {
 }
 
 impl Weights {
-    /// Opens the weight file of a model directory.
+    /// Opens the weight file of a directory. `landmark` is the tensor that must be in it; what stands before that in the
+    /// file is the prefix of all names.
     ///
     /// # Errors
-    /// [`Error::Model`] when there is none, when it cannot be read as what its name says, or when it is not the
-    /// weights of a BERT-like model.
-    pub fn open(directory: &Path) -> Result<Weights> {
+    /// [`Error::Model`] when there is none, when it cannot be read as what its name says, or when it has no landmark.
+    pub fn open(directory: &Path, landmark: &str) -> Result<Weights> {
         let path = weight_file(directory)?;
         let odd = |kind: &'static str| {
             let path = path.clone();
@@ -63,13 +63,13 @@ impl Weights {
                 (tensors.tensor_infos().keys().cloned().collect(), Source::Pickle(tensors))
             }
         };
-        let Some(prefix) = names.iter().find_map(|n| n.strip_suffix(LANDMARK)).map(str::to_owned) else {
+        let Some(prefix) = names.iter().find_map(|n| n.strip_suffix(landmark)).map(str::to_owned) else {
             let mut some = names;
             some.sort_unstable();
             some.truncate(4);
             return Err(Error::Model {
                 path,
-                expected: format!("a tensor whose name ends in {LANDMARK}"),
+                expected: format!("a tensor whose name ends in {landmark}"),
                 received: if some.is_empty() { "no tensor at all".into() } else { format!("{}, …", some.join(", ")) },
             });
         };
