@@ -373,7 +373,7 @@ struct Batch<'a> {
 /// [`Error::Io`]; [`Error::Invalid`] for a file that is no document, and when `keep` is odd or more than the model
 /// has; [`Error::Encoder`] when there is no file.
 pub fn fit_codec(embedder: &dyn Embedder, files: &[PathBuf], keep: usize) -> Result<TokenCodec> {
-    let most = embedder.dimensions();
+    let most = embedder.codec().hidden();
     if keep == 0 || keep > most || !keep.is_multiple_of(2) {
         return Err(Error::invalid("keep", format!("an even number of 2 to {most}"), keep.to_string()));
     }

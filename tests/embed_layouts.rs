@@ -403,6 +403,9 @@ fn what_is_wrong_with_a_directory_is_said() {
     });
     assert!(e.contains("at most vocab_size = 4 pieces, received 12"), "{e}");
 
+    let e = complaint(|d| write(d, "modules.json", &json!({"type": "sentence_transformers.models.Dense"})));
+    assert!(e.contains("a list of modules, received something else"), "{e}");
+
     let e = complaint(|d| write(d, "modules.json", &json!([{"type": "sentence_transformers.models.LSTM"}])));
     assert!(e.contains("modules Transformer, Pooling, Dense and Normalize, received LSTM"), "{e}");
 
@@ -421,8 +424,11 @@ fn what_is_wrong_with_a_directory_is_said() {
     let e = complaint(|d| drop(dense(d, 8, json!({"out_features": 9}))));
     assert!(e.contains("linear.weight of shape [9, 32], received shape [8, 32]"), "{e}");
 
+    let e = complaint(|d| drop(dense(d, 8, json!({"module_input_name": "token_embeddings"}))));
+    assert!(e.contains("module_input_name sentence_embedding, received \"token_embeddings\""), "{e}");
+
     let e = complaint(|d| drop(dense(d, 8, json!({"activation_function": "torch.nn.modules.activation.ReLU"}))));
-    assert!(e.contains("activation_function Identity or Tanh, received ReLU"), "{e}");
+    assert!(e.contains("activation_function Identity or Tanh, received \"torch.nn.modules.activation.ReLU\""), "{e}");
 
     let e = complaint(|d| {
         let prompt = "a ".repeat(30);
@@ -443,29 +449,61 @@ fn a_linear_layer_behind_pooling_changes_the_sentence_and_not_the_tokens() {
     let before = without.encode(&[text], Role::Query, Want::Tokens).unwrap().remove(0);
     let states = stock_bert(&tensors(), &serde_json::from_value(config("bert")).unwrap(), &[2, 6, 7, 8, 9, 3]);
     let mean = states.mean(0).unwrap();
-    for (outputs, name) in [(8, "Identity"), (48, "Tanh")] {
+    for (outputs, name, biased) in [(8, "Identity", true), (48, "Tanh", true), (HIDDEN, "Identity", false)] {
         let layered = directory("bert");
         save(layered.path(), &tensors(), "");
-        let (weights, bias) =
-            dense(layered.path(), outputs, json!({"activation_function": format!("torch.nn.{name}")}));
+        let differences = json!({"activation_function": format!("torch.nn.{name}"), "bias": biased});
+        let (weights, bias) = dense(layered.path(), outputs, differences);
         let with = load(layered.path()).unwrap();
         assert_eq!(with.dimensions(), outputs);
-        assert_ne!(with.model_id().rsplit('@').next(), without.model_id().rsplit('@').next());
         let after = with.encode(&[text], Role::Query, Want::Tokens).unwrap().remove(0);
-        assert_eq!(after.tokens.unwrap().values, before.tokens.as_ref().unwrap().values);
+        let tokens = after.tokens.unwrap();
+        assert_eq!(tokens.dimensions, HIDDEN);
+        assert_eq!(tokens.values, before.tokens.as_ref().unwrap().values);
         let product = weights.matmul(&mean.unsqueeze(1).unwrap()).unwrap().squeeze(1).unwrap();
-        let linear = (product + bias).unwrap();
+        let linear = if biased { (product + bias).unwrap() } else { product };
         let expected = if name == "Tanh" { linear.tanh().unwrap() } else { linear };
         assert_same_direction(after.embedding.as_slice(), &expected.unsqueeze(0).unwrap(), 0..1);
-        // Other weights of the layer make another model.
-        let id = with.model_id().to_owned();
-        let named = HashMap::from([
-            ("linear.weight", weights.neg().unwrap()),
-            ("linear.bias", Tensor::zeros(outputs, DType::F32, &Device::Cpu).unwrap()),
-        ]);
-        candle_core::safetensors::save(&named, layered.path().join("2_Dense/model.safetensors")).unwrap();
-        assert_ne!(load(layered.path()).unwrap().model_id(), id);
+        // In one micro-batch with others it is the same.
+        let many = with.encode(&["强", text, "市a"], Role::Query, Want::Sentence).unwrap();
+        for (one, among) in after.embedding.as_slice().iter().zip(many[1].embedding.as_slice()) {
+            assert!((one - among).abs() < 1e-5, "{one} and {among}");
+        }
     }
+}
+
+#[test]
+fn the_files_of_a_linear_layer_are_part_of_the_id() {
+    let layered = directory("bert");
+    save(layered.path(), &tensors(), "");
+    let id = |differences: Value| {
+        dense(layered.path(), 8, differences);
+        ModelDirectory::open(layered.path()).unwrap().id
+    };
+    let first = id(json!({}));
+    assert_eq!(id(json!({})), first);
+    assert_ne!(id(json!({"activation_function": "torch.nn.Tanh"})), first);
+    id(json!({}));
+    let named = HashMap::from([
+        ("linear.weight", Tensor::ones((8, HIDDEN), DType::F32, &Device::Cpu).unwrap()),
+        ("linear.bias", Tensor::zeros(8, DType::F32, &Device::Cpu).unwrap()),
+    ]);
+    candle_core::safetensors::save(&named, layered.path().join("2_Dense/model.safetensors")).unwrap();
+    assert_ne!(ModelDirectory::open(layered.path()).unwrap().id, first);
+}
+
+#[test]
+fn a_codec_is_fitted_to_tokens_whatever_a_linear_layer_makes_of_sentences() {
+    let layered = directory("bert");
+    save(layered.path(), &tensors(), "");
+    dense(layered.path(), 8, json!({}));
+    let encoder = load(layered.path()).unwrap();
+    let file = layered.path().join("texts.txt");
+    std::fs::write(&file, "第一条　质量强市。\n第二条　强市强，质量a。\n第三条　市强量质，强。\n").unwrap();
+    let codec = clausewise::ingest::fit_codec(&encoder, &[file], 16).unwrap();
+    assert_eq!(codec.hidden(), HIDDEN);
+    codec.save(layered.path()).unwrap();
+    assert_eq!(load(layered.path()).unwrap().codec().bytes_a_token(), codec.bytes_a_token());
 }
 
 #[test]

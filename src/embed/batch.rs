@@ -126,7 +126,7 @@ impl Request {
                     if values.iter().any(|v| !v.is_finite()) {
                         return Err(Error::Encoder("expected finite token vectors, received others".into()));
                     }
-                    // Those of a pooled vector may be others, behind a linear layer.
+                    // Not those of the pooled vector, which a linear layer may have changed.
                     let dimensions = values.len() / text.tokens.len().max(1);
                     Some(TokenEmbeddings { tokens: text.tokens.clone(), values, dimensions })
                 }

@@ -149,6 +149,11 @@ impl TokenCodec {
         Ok(candle_core::safetensors::save(&tensors, directory.join(CODEC_FILE))?)
     }
 
+    /// Components of the token embeddings that it reduces. Those of a sentence embedding may be others.
+    pub fn hidden(&self) -> usize {
+        self.hidden
+    }
+
     /// Bytes that the levels of one token take.
     pub fn bytes_a_token(&self) -> usize {
         self.kept / 2

@@ -4,28 +4,21 @@
 //! `config.json` (`in_features`, `out_features`, `bias`, `activation_function`) and weights `linear.weight`
 //! `[out_features, in_features]` and `linear.bias` `[out_features]`.
 
+use super::kernels::{Epilogue, Linear};
 use super::model::{odd, read_json};
-use super::weights::Weights;
+use super::weights::{Weights, listing};
 use crate::error::Result;
+use candle_core::{DType, Tensor};
 use serde_json::Value;
 use std::path::Path;
 
-/// What becomes of a component after the linear layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Activation {
-    Identity,
-    Tanh,
-}
-
-/// A linear layer and its activation over pooled vectors.
+/// A linear layer over pooled vectors and what becomes of its components. It computes in f32, whatever the encoder does:
+/// it is small beside that.
 #[derive(Debug)]
 pub(super) struct Dense {
-    /// Row-major `[outputs, inputs]`.
-    weights: Vec<f32>,
-    /// `[outputs]`; zeros where the layer has none.
-    bias: Vec<f32>,
-    inputs: usize,
-    activation: Activation,
+    linear: Linear,
+    outputs: usize,
+    tanh: bool,
 }
 
 impl Dense {
@@ -36,47 +29,46 @@ impl Dense {
     /// activation other than none and tanh; [`Error::Io`](crate::Error::Io) when a file cannot be read.
     pub fn load(folder: &Path, inputs: usize) -> Result<Dense> {
         let file = folder.join("config.json");
-        let config = read_json(&file)?.ok_or_else(|| odd(folder, "a file config.json", "none"))?;
+        let config = read_json(&file)?.ok_or_else(|| odd(folder, "a file config.json", &listing(folder)))?;
+        let given = |key: &str| config.get(key).map_or("none".into(), Value::to_string);
         let size = |key: &str| config.get(key).and_then(Value::as_u64).map(|size| size as usize);
+        let text = |key: &str| config.get(key).and_then(Value::as_str);
         if size("in_features") != Some(inputs) {
-            let received = config.get("in_features").map_or("none".into(), Value::to_string);
-            return Err(odd(&file, &format!("in_features {inputs}, as pooling gives"), &received));
+            return Err(odd(&file, &format!("in_features {inputs}, as pooling gives"), &given("in_features")));
         }
-        let outputs = match size("out_features") {
-            Some(outputs @ 1..=65_536) => outputs,
-            _ => {
-                let received = config.get("out_features").map_or("none".into(), Value::to_string);
-                return Err(odd(&file, "out_features from 1 to 65536", &received));
+        let outputs = size("out_features")
+            .filter(|size| (1..=65_536).contains(size))
+            .ok_or_else(|| odd(&file, "out_features from 1 to 65536", &given("out_features")))?;
+        // Newer versions may put the layer over token embeddings instead.
+        for key in ["module_input_name", "module_output_name"] {
+            if text(key).is_some_and(|name| name != "sentence_embedding") {
+                return Err(odd(&file, &format!("{key} sentence_embedding"), &given(key)));
             }
-        };
-        // Without the key it is tanh: so the class that wrote the file has it.
-        let name = config.get("activation_function").and_then(Value::as_str).unwrap_or("Tanh");
-        let activation = match name.rsplit('.').next().unwrap_or_default() {
-            "Identity" => Activation::Identity,
-            "Tanh" => Activation::Tanh,
-            other => return Err(odd(&file, "activation_function Identity or Tanh", other)),
+        }
+        // Without the key it is tanh, the default of the class.
+        let tanh = match text("activation_function").unwrap_or("Tanh").rsplit('.').next() {
+            Some("Identity") => false,
+            Some("Tanh") => true,
+            _ => return Err(odd(&file, "activation_function Identity or Tanh", &given("activation_function"))),
         };
         let mut tensors = Weights::open(folder, "linear.weight")?;
         let weights = tensors.tensor("linear.weight", &[outputs, inputs])?;
-        let bias = match config.get("bias").and_then(Value::as_bool).unwrap_or(true) {
-            true => tensors.tensor("linear.bias", &[outputs])?,
-            false => vec![0.0; outputs],
+        let epilogue = match config.get("bias").and_then(Value::as_bool).unwrap_or(true) {
+            true => Epilogue::Bias(tensors.tensor("linear.bias", &[outputs])?),
+            false => Epilogue::None,
         };
-        Ok(Dense { weights, bias, inputs, activation })
+        Ok(Dense { linear: Linear::f32(&weights, outputs, inputs, epilogue)?, outputs, tanh })
     }
 
     /// Components of a vector that it gives.
     pub fn outputs(&self) -> usize {
-        self.bias.len()
+        self.outputs
     }
 
-    /// One pooled vector through the layer, not normalised.
-    pub fn apply(&self, pooled: &[f32]) -> Vec<f32> {
-        let rows = self.weights.chunks_exact(self.inputs).zip(&self.bias);
-        let linear = rows.map(|(row, bias)| bias + row.iter().zip(pooled).map(|(w, x)| w * x).sum::<f32>());
-        match self.activation {
-            Activation::Identity => linear.collect(),
-            Activation::Tanh => linear.map(f32::tanh).collect(),
-        }
+    /// Pooled vectors `[sequences, inputs]` through the layer: `[sequences, outputs]`, not normalised.
+    pub fn apply(&self, pooled: &Tensor) -> candle_core::Result<Tensor> {
+        let given = Tensor::zeros((pooled.dim(0)?, self.outputs), DType::F32, pooled.device())?;
+        given.inplace_op2(pooled, &self.linear)?;
+        if self.tanh { given.tanh() } else { Ok(given) }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::batch::{Packed, Request, WindowOutput};
 use super::codec::{SAMPLE, TokenCodec};
-use super::dense::Dense;
 use super::forward::{Arithmetic, Forward, Workspace};
 use super::kernels::KernelChoice;
 use super::model::ModelDirectory;
@@ -90,9 +89,7 @@ impl Encoder {
             Arithmetic::F32 => "f32",
             Arithmetic::Int8(kernel) => kernel.name(),
         };
-        let dense = model.dense()?.map(Arc::new);
-        let hidden = forward.hidden();
-        let dimensions = dense.as_ref().map_or(hidden, |dense| dense.outputs());
+        let (hidden, dimensions) = (forward.hidden(), forward.dimensions());
         let workers = options.workers.or_else(|| std::thread::available_parallelism().ok()).map_or(1, usize::from);
         let limits = Limits {
             workers,
@@ -103,7 +100,7 @@ impl Encoder {
         // A window longer than the budget runs alone.
         let capacity = options.token_budget.max(model.max_tokens);
         let service = EncodeService::start(limits, move || {
-            Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone(), dense: dense.clone() })
+            Ok(Worker { workspace: forward.workspace(capacity)?, forward: forward.clone() })
         })?;
         tracing::info!(model = model.id, kernel, workers, "encoder loaded");
         let codec = match TokenCodec::load(&model.path, hidden)? {
@@ -300,8 +297,6 @@ impl Embedder for LaneEmbedder {
 /// One worker's share: the weights of all, a workspace of its own.
 struct Worker {
     forward: Arc<Forward>,
-    /// Over pooled vectors; tokens are compared as the encoder gives them.
-    dense: Option<Arc<Dense>>,
     workspace: Workspace,
 }
 
@@ -318,10 +313,6 @@ impl Engine for Worker {
                 let tokens = match want {
                     Want::Sentence => Vec::new(),
                     Want::Tokens => copy_rows(&outcome.states, rows)?,
-                };
-                let pooled = match &self.dense {
-                    Some(dense) => dense.apply(&pooled),
-                    None => pooled,
                 };
                 Ok(WindowOutput { pooled, tokens })
             })

@@ -5,6 +5,7 @@
 //! owner keeps, so that it allocates nothing large: fresh pages cost more than the element-wise operations do.
 
 use super::batch::Packed;
+use super::dense::Dense;
 use super::kernels::{
     AddNorm, Attention, EmbeddingLookup, EmbeddingTable, Epilogue, Int8Kernel, LayerNorm, Linear, MeanPool, Rows,
 };
@@ -29,6 +30,7 @@ pub(super) struct Forward {
     arithmetic: Arithmetic,
     table: EmbeddingTable,
     layers: Vec<Layer>,
+    dense: Option<Dense>,
     heads: usize,
     hidden: usize,
     inner: usize,
@@ -73,7 +75,8 @@ struct Views {
 pub(super) struct Outcome {
     /// `[tokens, hidden]`: the last layer.
     pub states: Tensor,
-    /// `[sequences, hidden]`: means over the rows asked for, not normalised.
+    /// `[sequences, dimensions]`: means over the rows asked for, through the linear layer of models that have one, not
+    /// normalised.
     pub pooled: Tensor,
 }
 
@@ -94,6 +97,7 @@ impl Forward {
             arithmetic,
             table: embedding_table(model, &mut weights)?,
             layers: Vec::with_capacity(config.num_hidden_layers),
+            dense: model.dense()?,
             heads: config.num_attention_heads,
             hidden,
             inner,
@@ -145,6 +149,11 @@ impl Forward {
     /// Components of a token vector.
     pub fn hidden(&self) -> usize {
         self.hidden
+    }
+
+    /// Components of a pooled vector.
+    pub fn dimensions(&self) -> usize {
+        self.dense.as_ref().map_or(self.hidden, Dense::outputs)
     }
 
     /// Room for micro-batches of up to `capacity` tokens.
@@ -200,7 +209,10 @@ impl Forward {
     fn pool(&self, workspace: &Workspace, views: &Views, rows: &[Rows]) -> Result<Tensor> {
         let means = workspace.pooled.narrow(0, 0, rows.len())?;
         means.inplace_op2(&views.states, &MeanPool { rows, hidden: self.hidden })?;
-        Ok(means)
+        match &self.dense {
+            Some(dense) => Ok(dense.apply(&means)?),
+            None => Ok(means),
+        }
     }
 }
 

@@ -274,7 +274,8 @@ fn pipeline(directory: &Path) -> Result<Pipeline> {
     let file = directory.join("modules.json");
     let Some(modules) = read_json(&file)? else { return Ok(pipeline) };
     let mut before = "";
-    for module in modules.as_array().into_iter().flatten() {
+    let modules = modules.as_array().ok_or_else(|| odd(&file, "a list of modules", "something else"))?;
+    for module in modules {
         let text = |key: &str| module.get(key).and_then(Value::as_str).unwrap_or_default();
         let kind = text("type").rsplit('.').next().unwrap_or_default();
         match kind {
